@@ -1,0 +1,87 @@
+"""What a machine runs, and what comes back: plain values between a cloud and a runner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from twoclouds.world.images import Image
+
+Stream = Literal["stdout", "stderr"]
+Outcome = Literal["exited", "stopped", "over budget", "too much output"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Container:
+    """An image, a command and its files, as a vendor's container contract lays them out.
+
+    Every path is absolute and as the script sees it (``/opt/ml/input/data/training/sensors.csv``).
+    ``files`` maps a path to its content; ``directories`` are made empty. Of what the script leaves behind, only
+    what lies under ``collect`` (directories or files) comes back. The parents of all these paths, ``workdir``
+    and ``/tmp`` are the only places the script may write to. ``environment`` is the whole environment of the command, apart from
+    ``PATH``, ``HOME``, ``USER``, ``LANG`` and ``TZ``, which the runner sets unless they are given here.
+    ``started`` is the virtual time, in seconds since the epoch, at which the script's clock starts.
+    """
+
+    name: str
+    image: Image
+    command: tuple[str, ...]
+    workdir: str
+    started: float
+    environment: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    directories: tuple[str, ...] = ()
+    collect: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line a script printed, without its line end; ``at`` is how many virtual seconds it had slept by then."""
+
+    at: float
+    stream: Stream
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobRequest:
+    """An HTTP request made inside a job. Header names are in lower case."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobResponse:
+    """The answer to a :class:`JobRequest`."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transcript:
+    """All a run left behind.
+
+    ``outcome`` is ``exited`` (the command ended by itself; ``exit_code`` is a shell's: 143 after an unhandled SIGTERM),
+    ``stopped`` (SIGTERM was raised in it at ``stop_after``; ``exit_code`` is what it then ended with), ``over budget`` (it was still running when the
+    real seconds it may take were over) or ``too much output``; the last two have no exit code, and their last line says why.
+    ``files`` holds what was found under ``Container.collect``; ``requests`` what went through ``send``, in order;
+    ``slept`` the virtual seconds its clock moved.
+    """
+
+    lines: tuple[Line, ...]
+    exit_code: int | None
+    outcome: Outcome
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    requests: tuple[JobRequest, ...] = ()
+    slept: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """All lines of both streams, in the order in which they were printed."""
+        return "".join(f"{line.text}\n" for line in self.lines)
