@@ -1,0 +1,180 @@
+"""A lab: one world, two clouds, and this Python plugged into them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from twoclouds.wire.errors import NotSimulated
+from twoclouds.wire.http import Request, Response
+from twoclouds.wire.plug import Plug
+from twoclouds.world.clock import SECOND
+from twoclouds.world.container import JobRequest, JobResponse
+from twoclouds.world.world import START, World
+
+if TYPE_CHECKING:
+    from twoclouds.figures import BillView, Timeline
+
+_open: Lab | None = None
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Something that a cloud simulates, where, and which lesson, exercise or public example calls it."""
+
+    cloud: str
+    name: str
+    module: str
+    caller: str
+
+
+class Cloud(Protocol):
+    """What a lab needs of a cloud."""
+
+    def serves(self, host: str) -> bool: ...
+
+    def send(self, request: Request) -> Response: ...
+
+    def environment(self) -> dict[str, str | None]: ...
+
+
+def open(*, seed: int = 1, start: datetime = START) -> Lab:
+    """Open a lab with two new clouds, and plug this Python into it; one that is open is closed first.
+
+    `start` is the virtual time at which it opens, `seed` what its identifiers are made from: the same seed and the
+    same calls give the same answers.
+    """
+    global _open
+    if _open is not None:
+        _open.close()
+    lab = Lab(seed=seed, start=start)
+    lab._plug_in()
+    _open = lab
+    return lab
+
+
+class Lab:
+    """Two simulated clouds with a clock and a bill. `twoclouds.open()` makes one."""
+
+    def __init__(self, *, seed: int = 1, start: datetime = START) -> None:
+        self._seed = seed
+        self._start = start
+        self._plug: Plug | None = None
+        self._thread = threading.get_ident()
+        self._make()
+
+    def _make(self) -> None:
+        from twoclouds.aws.cloud import Aws
+        from twoclouds.azure.cloud import Azure
+
+        self.world = World(seed=self._seed, start=self._start)
+        self.azure = Azure(self.world, send=self._send_from_job)
+        self.aws = Aws(self.world, send=self._send_from_job)
+
+    @property
+    def clouds(self) -> tuple[Cloud, ...]:
+        return (self.azure, self.aws)
+
+    def __repr__(self) -> str:
+        now = self.world.clock.datetime
+        return f"<Two Clouds lab, {now:%A %Y-%m-%d %H:%M:%S} UTC, ${float(self.world.bill.total()):.4f}>"
+
+    # The wire
+
+    def send(self, request: Request) -> Response:
+        """Answer a request as the cloud it is meant for would, now. On the thread that opened the lab, time then moves
+        on by what the request took. Raises NotSimulated for what neither cloud answers."""
+        clock = self.world.clock
+        with clock.lock:
+            response = self._cloud_of(request).send(request)
+        if not clock.advancing and threading.get_ident() == self._thread and (response.took or clock.due()):
+            clock.advance(response.took)
+        return response
+
+    def _cloud_of(self, request: Request) -> Cloud:
+        for cloud in self.clouds:
+            if cloud.serves(request.host):
+                return cloud
+        raise NotSimulated(
+            f"{request.method} {request.parts.scheme}://{request.host}{request.path}",
+            "Nothing leaves this machine: only the two clouds of the lab answer.",
+        )
+
+    def _send_from_job(self, request: JobRequest) -> JobResponse:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        response = self.send(Request(request.method, request.url, headers, request.body))
+        return JobResponse(response.status, dict(response.headers), response.body)
+
+    # Opening and closing
+
+    def _plug_in(self) -> None:
+        environment: dict[str, str | None] = {}
+        for cloud in self.clouds:
+            environment.update(cloud.environment())
+        self._plug = Plug(send=self.send, clock=self.world.clock, seed=self._seed, environment=environment)
+        self._plug.install()
+
+    def reset(self) -> None:
+        """Throw both clouds away and begin again with new ones: clock, bill, quotas and all."""
+        self.close()
+        self._make()
+        self._thread = threading.get_ident()
+        self._plug_in()
+        global _open
+        _open = self
+
+    restart = reset
+
+    def close(self) -> None:
+        """Pull the plug: this Python is as it was before. A second close does nothing."""
+        global _open
+        if self._plug is not None:
+            self._plug.remove()
+            self._plug = None
+        if _open is self:
+            _open = None
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Time
+
+    def skip(self, *, hours: float = 0, minutes: float = 0, seconds: float = 0) -> str:
+        """Let time pass. Returns the time that it then is."""
+        milliseconds = round(((hours * 60 + minutes) * 60 + seconds) * SECOND)
+        if milliseconds < 0:
+            raise ValueError("Time does not run back: skip() takes hours, minutes and seconds of 0 or more.")
+        self.world.clock.advance(milliseconds)
+        return f"{self.world.clock.datetime:%A %Y-%m-%d %H:%M:%S} UTC"
+
+    def workload(self, script: str, *, minutes: float, on: str = "4 vCPU") -> None:
+        """Declare how long `script` (a file name) takes on a machine such as "4 vCPU"; it scales with the vCPUs."""
+        self.world.workloads.declare(script, minutes=minutes, on=on)
+
+    # Looking back
+
+    def bill(self) -> BillView:
+        """What everything has cost up to now, and why."""
+        from twoclouds.figures import BillView
+
+        return BillView(self.world)
+
+    def timeline(self) -> Timeline:
+        """What machines and jobs did on both clouds up to now."""
+        from twoclouds.figures import Timeline
+
+        return Timeline(self.world)
+
+    def simulated(self) -> list[Operation]:
+        """Every operation that one of the clouds answers."""
+        return [*_operations("Azure ML", self.azure.simulated()), *_operations("AWS", self.aws.simulated())]
+
+
+def _operations(cloud: str, rows: Iterable[tuple[str, str, str]]) -> Iterable[Operation]:
+    return (Operation(cloud, name, module, caller) for name, module, caller in rows)
