@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
+import threading
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+
+from twoclouds.world.wheelhouse import Link, Resolved, Unresolvable, Wheelhouse, normalise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -12,37 +16,41 @@ class ImageDefinition:
     """What an image is made from.
 
     ``packages`` are requirement strings (``scikit-learn==1.5.1``); ``absent`` are packages that the real image carries and this lab does
-    not have (importing one raises ``NotInThisLab`` in the job). ``base`` and ``origin`` only name things in logs.
-    A definition with ``substitute=True`` (a vendor's curated image) takes the version at hand where the wheelhouse lacks the one asked for,
-    and says so; otherwise that is a failed build, as with pip.
+    not have (importing one raises ``NotInThisLab`` in the job). ``base`` and ``origin`` (where the definition stands) only name things in logs.
     """
 
     base: str
     packages: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     origin: str = ""
-    substitute: bool = False
 
 
 @dataclass(frozen=True)
 class Substitution:
-    """This lab's version of a package, where the real image has another."""
+    """This lab's version of a package, standing in for the one that was asked for (``asked``: a specifier such as ``==1.5.1``)."""
 
     package: str
     asked: str
     given: str
 
+    def __str__(self) -> str:
+        return f"Two Clouds: {self.package}{self.asked} was asked for; this lab has {self.package} {self.given} and uses it instead."
+
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """A built image. ``packages`` maps each installed distribution to its version; ``key`` is the definition's hash."""
+    """A built image: ``packages`` maps each installed distribution to its version; ``key`` is its definition's hash.
+
+    ``links`` is its site-packages: a runner lays them out as a virtual environment for each container.
+    """
 
     key: str
     definition: ImageDefinition
     packages: Mapping[str, str]
     substitutions: tuple[Substitution, ...] = ()
     log: tuple[str, ...] = ()
-    root: Path = field(repr=False, compare=False, default=Path())
+    links: tuple[Link, ...] = field(default=(), repr=False, compare=False)
+    wheelhouse: Wheelhouse = field(default_factory=Wheelhouse, repr=False, compare=False)
 
 
 class BuildFailed(Exception):
@@ -51,3 +59,88 @@ class BuildFailed(Exception):
     def __init__(self, log: tuple[str, ...]) -> None:
         super().__init__("\n".join(log))
         self.log = log
+
+
+class Images:
+    """Builds images, each definition once."""
+
+    def __init__(self, wheelhouse: Wheelhouse | None = None) -> None:
+        self._wheelhouse = wheelhouse or Wheelhouse()
+        self._built: dict[str, Image] = {}
+        self._lock = threading.Lock()
+
+    def key(self, definition: ImageDefinition) -> str:
+        """A digest of all that decides what the image holds; ``origin`` does not."""
+        parts = [definition.base, list(definition.packages), list(definition.absent)]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+    def build(self, definition: ImageDefinition) -> Image:
+        """The image of ``definition``, at no virtual cost: how long a build takes is the cloud's data. Raises :class:`BuildFailed`."""
+        key = self.key(definition)
+        with self._lock:
+            if key not in self._built:
+                self._built[key] = self._make(key, definition)
+            return self._built[key]
+
+    def _make(self, key: str, definition: ImageDefinition) -> Image:
+        log = tuple(f"Collecting {text}" for text in definition.packages)
+        try:
+            resolved = self._wheelhouse.resolve(definition.packages, absent=definition.absent)
+        except Unresolvable as error:
+            raise BuildFailed(log + error.errors) from None
+        substitutions = _substitutions(resolved)
+        log += tuple(str(substitution) for substitution in substitutions)
+        log += tuple(f"Two Clouds: {name} is part of the real image; this lab does not have it." for name in definition.absent)
+        return Image(
+            key=key,
+            definition=definition,
+            packages={package.name: package.version for package in resolved.packages},
+            substitutions=substitutions,
+            log=log + _installed(resolved),
+            links=self._wheelhouse.links(resolved.packages),
+            wheelhouse=self._wheelhouse,
+        )
+
+
+def install(image: Image, requirements: Iterable[str]) -> tuple[Image, tuple[str, ...]]:
+    """``pip install`` in a running container: the image with ``requirements`` added, and pip's lines. Raises :class:`BuildFailed`."""
+    wanted = tuple(requirements)
+    held = tuple(f"{name}=={version}" for name, version in image.packages.items())
+    already = {normalise(name) for name in image.packages}
+    log: tuple[str, ...] = ()
+    for text in wanted:
+        log += (f"Collecting {text}",)
+        try:
+            image.wheelhouse.resolve([text], absent=image.definition.absent)
+        except Unresolvable as error:
+            raise BuildFailed(log + error.errors) from None
+    try:
+        resolved = image.wheelhouse.resolve((*wanted, *held), absent=image.definition.absent)
+    except Unresolvable as error:
+        raise BuildFailed(log + error.errors) from None
+    substitutions = _substitutions(resolved)
+    log += tuple(str(substitution) for substitution in substitutions)
+    fresh = Resolved(tuple(p for p in resolved.packages if normalise(p.name) not in already), {})
+    grown = Image(
+        key=image.key,
+        definition=image.definition,
+        packages={package.name: package.version for package in resolved.packages},
+        substitutions=image.substitutions + substitutions,
+        log=image.log,
+        links=image.wheelhouse.links(resolved.packages),
+        wheelhouse=image.wheelhouse,
+    )
+    return grown, log + _installed(fresh)
+
+
+def _substitutions(resolved: Resolved) -> tuple[Substitution, ...]:
+    versions = {package.name: package.version for package in resolved.packages}
+    return tuple(Substitution(name, asked, versions[name]) for name, asked in resolved.substituted.items())
+
+
+def _installed(resolved: Resolved) -> tuple[str, ...]:
+    if not resolved.packages:
+        return ()
+    names = ", ".join(package.name for package in resolved.packages)
+    versions = " ".join(f"{package.name}-{package.version}" for package in resolved.packages)
+    return (f"Installing collected packages: {names}", f"Successfully installed {versions}")

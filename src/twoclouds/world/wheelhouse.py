@@ -1,0 +1,272 @@
+"""The packages at hand: distributions installed beside the course, and a folder of wheels. Resolves requirements as pip words it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import os
+import re
+import sys
+import sysconfig
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+    from packaging.specifiers import SpecifierSet
+
+
+class Unresolvable(Exception):
+    """No set of packages at hand satisfies the requirements; ``errors`` are pip's lines."""
+
+    def __init__(self, *errors: str) -> None:
+        super().__init__("\n".join(errors))
+        self.errors = errors
+
+
+@dataclass(frozen=True)
+class Package:
+    """A distribution at hand: its files lie in ``home``, a folder laid out as site-packages."""
+
+    name: str
+    version: str
+    home: Path
+    metadata: Path
+
+    @cached_property
+    def requires(self) -> tuple[str, ...]:
+        """Its requirement strings, markers and extras included."""
+        return tuple(importlib.metadata.PathDistribution(self.metadata).requires or ())
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """The paths of its RECORD that lie in site-packages, bytecode aside."""
+        record = (self.metadata / "RECORD").read_text(encoding="utf-8")
+        names = (line.split(",", 1)[0].strip('"') for line in record.splitlines())
+        return tuple(name for name in names if name and not name.startswith(("../", "/")) and "__pycache__" not in name)
+
+    @cached_property
+    def tops(self) -> frozenset[str]:
+        """The entries of site-packages that hold its files."""
+        return frozenset(name.split("/", 1)[0] for name in self.files)
+
+
+@dataclass(frozen=True)
+class Link:
+    """``path`` (in a container's site-packages) is the file or folder ``source``."""
+
+    path: str
+    source: Path
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """What a set of requirements comes to: the packages in name order, and the versions that had to be substituted."""
+
+    packages: tuple[Package, ...]
+    substituted: Mapping[str, str]
+
+
+class Wheelhouse:
+    """Packages by name. ``site`` is a site-packages folder (by default the one this course runs in), ``wheels`` a folder of wheels."""
+
+    def __init__(self, *, site: Path | None = None, wheels: Path | None = None) -> None:
+        self._site = site or Path(sysconfig.get_path("purelib"))
+        self._wheels = wheels
+
+    @cached_property
+    def homes(self) -> tuple[Path, ...]:
+        """The folders the packages lie in."""
+        unpacked = [_unpack(wheel) for wheel in sorted(self._wheels.glob("*.whl"))] if self._wheels else []
+        return (self._site, *unpacked)
+
+    @cached_property
+    def packages(self) -> dict[str, list[Package]]:
+        """Normalised name → packages, newest first."""
+        from packaging.version import Version
+
+        found: dict[str, list[Package]] = {}
+        for home in self.homes:
+            for metadata in sorted(home.glob("*.dist-info")):
+                if not (metadata / "RECORD").exists():
+                    continue
+                name, _, version = metadata.name.removesuffix(".dist-info").partition("-")
+                found.setdefault(normalise(name), []).append(Package(_spelling(metadata, name), version, home, metadata))
+        for candidates in found.values():
+            candidates.sort(key=lambda package: Version(package.version), reverse=True)
+        return found
+
+    def resolve(self, requirements: Iterable[str], *, absent: Iterable[str] = ()) -> Resolved:
+        """The packages that satisfy ``requirements`` and, in turn, theirs; ``absent`` names are left out.
+
+        A requirement that only older versions than those at hand satisfy is taken to exist on the real index: the version at hand
+        stands in, and ``substituted`` says what was asked. Raises :class:`Unresolvable`.
+        """
+        chosen: dict[str, Package] = {}
+        substituted: dict[str, str] = {}
+        left_out = {normalise(name) for name in absent}
+        waiting = [_parse(text) for text in requirements]
+        asked: set[tuple[str, frozenset[str]]] = set()
+        while waiting:
+            requirement = waiting.pop(0)
+            name, extras = normalise(requirement.name), frozenset(requirement.extras)
+            if name in left_out or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
+                continue
+            package = self._choose(requirement)
+            if not requirement.specifier.contains(package.version, prereleases=True):
+                substituted[package.name] = str(requirement.specifier)
+            if (name, extras) in asked:
+                continue
+            asked.add((name, extras))
+            if name in chosen and chosen[name] is not package:
+                raise Unresolvable(
+                    f"ERROR: Cannot install {requirement} and {name}=={chosen[name].version} because these package versions "
+                    "have conflicting dependencies.",
+                    "ERROR: ResolutionImpossible",
+                )
+            chosen[name] = package
+            waiting.extend(_dependencies(package, extras))
+        return Resolved(tuple(chosen[name] for name in sorted(chosen)), dict(sorted(substituted.items())))
+
+    def _choose(self, requirement: Requirement) -> Package:
+        candidates = self.packages.get(normalise(requirement.name), [])
+        for package in candidates:
+            if requirement.specifier.contains(package.version, prereleases=True):
+                return package
+        if candidates and _older_exists(requirement.specifier, candidates[0].version):
+            return candidates[0]
+        versions = ", ".join(package.version for package in reversed(candidates)) or "none"
+        raise Unresolvable(
+            f"ERROR: Could not find a version that satisfies the requirement {requirement} (from versions: {versions})",
+            f"ERROR: No matching distribution found for {requirement}",
+        )
+
+    def links(self, packages: Iterable[Package]) -> tuple[Link, ...]:
+        """What to link into an empty site-packages to install ``packages``: whole folders where one package owns them."""
+        wanted = tuple(packages)
+        theirs = {package.metadata for package in wanted}
+        found: dict[str, Path] = {}
+        for package in wanted:
+            for top in sorted(package.tops):
+                others = self._owners.get(top, set()) - theirs
+                paths = [top] if not others else _portions(package, self._rivals(package, others), top)
+                found.update({path: package.home / path for path in paths})
+                if "/" not in top and top.endswith(".py"):
+                    found.update(_bytecode(package.home, top))
+        return tuple(Link(path, source) for path, source in sorted(found.items()))
+
+    @cached_property
+    def _owners(self) -> dict[str, set[Path]]:
+        owners: dict[str, set[Path]] = {}
+        for candidates in self.packages.values():
+            for package in candidates:
+                for top in package.tops:
+                    owners.setdefault(top, set()).add(package.metadata)
+        return owners
+
+    def _rivals(self, package: Package, metadata: set[Path]) -> list[Package]:
+        return [
+            other for candidates in self.packages.values() for other in candidates
+            if other.metadata in metadata and other.home == package.home
+        ]
+
+
+def normalise(name: str) -> str:
+    """A project's name as indexes compare it: lower case, runs of ``-_.`` one dash."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _parse(text: str) -> Requirement:
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        return Requirement(text)
+    except InvalidRequirement as error:
+        raise Unresolvable(f"ERROR: Invalid requirement: {text!r}: {str(error).splitlines()[0]}") from None
+
+
+def _dependencies(package: Package, extras: frozenset[str]) -> Iterator[Requirement]:
+    for text in package.requires:
+        requirement = _parse(text)
+        marker = requirement.marker
+        if marker is None or any(marker.evaluate({"extra": extra}) for extra in sorted(extras | {""})):
+            requirement.marker = None
+            yield requirement
+
+
+def _older_exists(specifier: SpecifierSet, version: str) -> bool:
+    """Whether a version older than ``version`` could satisfy ``specifier``."""
+    from packaging.version import InvalidVersion, Version
+
+    tried = [Version("0.0.1")]
+    for clause in specifier:
+        try:
+            tried.append(Version(clause.version.removesuffix(".*")))
+        except InvalidVersion:
+            continue
+    newest = Version(version)
+    return any(candidate < newest and specifier.contains(candidate, prereleases=True) for candidate in tried)
+
+
+def _spelling(metadata: Path, name: str) -> str:
+    """The project's name as its METADATA spells it."""
+    with open(metadata / "METADATA", encoding="utf-8") as lines:
+        for line in lines:
+            if line.lower().startswith("name:"):
+                return line[5:].strip()
+            if not line.strip():
+                break
+    return name
+
+
+def _portions(package: Package, rivals: list[Package], folder: str) -> list[str]:
+    """The largest parts of ``folder`` that belong to ``package`` alone."""
+    prefix = f"{folder}/"
+    mine = {name for name in package.files if name.startswith(prefix) or name == folder}
+    theirs = {name for rival in rivals for name in rival.files if name.startswith(prefix)}
+    if not theirs:
+        return [folder]
+    parts: list[str] = []
+    for child in sorted({_child(prefix, name) for name in mine if name != folder}):
+        if child in mine:
+            parts.append(child)
+            parts.extend(_bytecode(package.home, child))
+        else:
+            parts.extend(_portions(package, rivals, child))
+    return parts
+
+
+def _child(prefix: str, name: str) -> str:
+    return prefix + name[len(prefix):].split("/", 1)[0]
+
+
+def _bytecode(home: Path, module: str) -> dict[str, Path]:
+    """The cached bytecode of one module, if it is there."""
+    folder, _, name = module.rpartition("/")
+    if not name.endswith(".py"):
+        return {}
+    cached = os.path.join(folder, "__pycache__", f"{name[:-3]}.{sys.implementation.cache_tag}.pyc")
+    return {cached: home / cached} if (home / cached).exists() else {}
+
+
+def _unpack(wheel: Path) -> Path:
+    """The wheel's files, unpacked once for its content (safe with several processes at it)."""
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()[:24]
+    home = Path(tempfile.gettempdir()) / f"twoclouds-wheels-{os.getuid() if hasattr(os, 'getuid') else 0}" / digest
+    if not home.exists():
+        home.parent.mkdir(mode=0o700, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(dir=home.parent))
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(fresh)
+        try:
+            fresh.rename(home)
+        except OSError:  # another process was faster
+            import shutil
+
+            shutil.rmtree(fresh, ignore_errors=True)
+    return home
