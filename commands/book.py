@@ -13,7 +13,8 @@ PORT = 8000
 
 def build_command(course: Course) -> list[str]:
     options = ["--config", "_config.yml", "--toc", "book/_toc.yml", "-W", "--keep-going"]
-    return [str(course.python), "-m", "jupyter_book.cli.main", "build", ".", *options]
+    run = "from jupyter_book.cli.main import main; main()"  # it has no `-m` of its own, and its script may have moved
+    return [str(course.python), "-c", run, "build", ".", *options]
 
 
 def build(course: Course) -> int:
