@@ -80,7 +80,8 @@ class BillView:
     def __init__(self, world: World) -> None:
         self.rows = bill_rows(world)
         self.total = world.bill.total()
-        self.by_cloud = world.bill.by("account")
+        sums = world.bill.by("account")
+        self.by_cloud = {account: sums[account] for account in sorted(sums, key=_rank)}
 
     def frame(self) -> pandas.DataFrame:
         """The rows as a DataFrame: minutes and dollars as floats."""
@@ -247,9 +248,7 @@ def _bar(axes: Axes, row: float, left: float, width: float, phase: str) -> None:
 
 
 def _note(axes: Axes, row: float, x: float, text: str) -> None:
-    axes.annotate(
-        text, (x, row), (5, 0), textcoords="offset points", va="center", fontsize=9, color=ALL["ink"].light
-    )
+    axes.annotate(text, (x, row), (5, 0), textcoords="offset points", va="center", fontsize=9, color=ALL["ink"].light)
 
 
 def _legend(figure: Figure, phases: Iterable[str]) -> None:
@@ -373,5 +372,3 @@ def _html_table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]
         f'<table class="tc-table"><caption>{escape(caption)}</caption>'
         f"<thead><tr>{header}</tr></thead><tbody>{body}</tbody>{f'<tfoot>{foot}</tfoot>' if foot else ''}</table>"
     )
-
-

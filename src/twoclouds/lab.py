@@ -106,7 +106,7 @@ class Lab:
     def _send_from_job(self, request: JobRequest) -> JobResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
         response = self.send(Request(request.method, request.url, headers, request.body))
-        return JobResponse(response.status, dict(response.headers), response.body)
+        return JobResponse(status=response.status, headers=dict(response.headers), body=response.body)
 
     # Opening and closing
 

@@ -107,9 +107,9 @@ class Bill:
         chosen = self.lines(account=account, resource=resource, phase=phase)
         return sum((line.cost(time) for line in chosen), Fraction(0))
 
-    def by(self, field: Literal["account", "resource", "phase", "item", "owner"], *, at: int | None = None) -> dict[
-        str, Fraction
-    ]:
+    def by(
+        self, field: Literal["account", "resource", "phase", "item", "owner"], *, at: int | None = None
+    ) -> dict[str, Fraction]:
         """Dollars for each value of `field`, in order of first appearance; they add up to `total(at=at)`."""
         time = self._clock.now if at is None else at
         sums: dict[str, Fraction] = {}

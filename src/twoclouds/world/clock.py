@@ -6,13 +6,13 @@ what time it really is.
 
 from __future__ import annotations
 
+import datetime as dt
 import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import simpy
@@ -50,10 +50,10 @@ class Clock:
     another thread holds `lock`; the clock holds it during each step and never while work runs `outside`.
     """
 
-    def __init__(self, start: datetime) -> None:
+    def __init__(self, start: dt.datetime) -> None:
         if start.tzinfo is None:
             raise ValueError("The clock's start needs a time zone, e.g. datetime(2026, 11, 30, 9, tzinfo=UTC).")
-        self.start_at = start.astimezone(UTC)
+        self.start_at = start.astimezone(dt.UTC)
         self.lock = threading.RLock()
         self.moved: list[Callable[[Clock], None]] = []
         self.failures: list[Failure] = []
@@ -68,7 +68,7 @@ class Clock:
         return self._shown
 
     @property
-    def datetime(self) -> datetime:
+    def datetime(self) -> dt.datetime:
         """The present as an aware UTC datetime."""
         return self.at(self.now)
 
@@ -82,9 +82,9 @@ class Clock:
         """Whether time is being moved at this moment."""
         return self._advancing
 
-    def at(self, time: int) -> datetime:
+    def at(self, time: int) -> dt.datetime:
         """The aware UTC datetime of `time` milliseconds since the lab opened."""
-        return self.start_at + timedelta(milliseconds=time)
+        return self.start_at + dt.timedelta(milliseconds=time)
 
     # What a lifecycle may wait for
 
@@ -122,9 +122,7 @@ class Clock:
         """
         return self._environment.process(self._guard(lifecycle, name, on_failure))
 
-    def _guard(
-        self, lifecycle: Lifecycle, name: str, on_failure: Callable[[BaseException], None] | None
-    ) -> Lifecycle:
+    def _guard(self, lifecycle: Lifecycle, name: str, on_failure: Callable[[BaseException], None] | None) -> Lifecycle:
         try:
             return (yield from lifecycle)
         except Exception as error:

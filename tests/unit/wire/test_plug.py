@@ -118,7 +118,7 @@ def test_a_socket_is_refused_with_an_explanation(plugged, leave):
 
 
 def test_urllib_is_refused_with_an_explanation(plugged):
-    with pytest.raises(OSError, match="example.com was not contacted"):
+    with pytest.raises(OSError, match=r"example\.com was not contacted"):
         urllib.request.urlopen("https://example.com")
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -117,4 +118,4 @@ def test_the_sum_over_anything_is_the_total_at_any_instant(schedule):
     assert totals == sorted(totals)
     for resource in bill.by("resource"):
         lines = bill.lines(resource=resource)
-        assert all(a.end is not None and a.end <= b.start for a, b in zip(lines, lines[1:], strict=False))
+        assert all(a.end is not None and a.end <= b.start for a, b in pairwise(lines))

@@ -208,7 +208,9 @@ def test_a_lifecycle_can_be_interrupted(clock):
     assert log == [(400, "StopTrainingJob")]
 
 
-@given(st.lists(st.lists(st.integers(0, 10_000), max_size=6), max_size=12), st.lists(st.integers(0, 20_000), max_size=8))
+@given(
+    st.lists(st.lists(st.integers(0, 10_000), max_size=6), max_size=12), st.lists(st.integers(0, 20_000), max_size=8)
+)
 def test_time_never_runs_back(jobs, moves):
     clock, seen = Clock(MONDAY), []
 
