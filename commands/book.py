@@ -1,5 +1,6 @@
 """The site: built with warnings as errors into `_build/html`, and served on this machine alone."""
 
+import contextlib
 import functools
 import http.server
 import subprocess
@@ -38,5 +39,6 @@ def serve(course: Course, *, port: int | None, browser: bool) -> int:
         messages.say(f"The book is at {address} (to stop: Ctrl-C)")
         if browser:
             webbrowser.open(address)
-        server.serve_forever()
+        with contextlib.suppress(KeyboardInterrupt):
+            server.serve_forever()
     return 0

@@ -128,7 +128,7 @@ def _pip_variables(scratch: Path) -> dict[str, str]:
 def _run(command: Sequence[str], variables: dict[str, str], heard: Callable[[str], None]) -> tuple[int, list[str]]:
     """Run it, telling `heard` each line, and an empty one every half second; answers exit code and lines."""
     said: list[str] = []
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command,
         env=variables,
         stdin=subprocess.DEVNULL,
@@ -136,17 +136,16 @@ def _run(command: Sequence[str], variables: dict[str, str], heard: Callable[[str
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-    )
-    try:
-        for line in _lines(process):
-            heard(line)
-            if line:
-                said.append(line)
-        return process.wait(), said
-    except BaseException:
-        process.kill()
-        process.wait()
-        raise
+    ) as process:
+        try:
+            for line in _lines(process):
+                heard(line)
+                if line:
+                    said.append(line)
+        except BaseException:
+            process.kill()
+            raise
+    return process.returncode, said
 
 
 def _lines(process: "subprocess.Popen[str]") -> Iterator[str]:
@@ -200,8 +199,8 @@ def _refusal(said: list[str], scratch: Path, *, from_folder: Path | None) -> mes
         )
     if missing:
         return messages.Problem(
-            f"Your package index has no {missing[1]} for this Python and this operating system.",
-            "if `pip config list` shows a mirror, it may be behind; or use a folder made before: start --from FOLDER.",
+            f"The package index cannot be reached, or it has no {missing[1]} for this Python and operating system.",
+            "check the network and pip's mirror (pip config list), or use a folder made before: start --from FOLDER.",
         )
     last = next((line for line in reversed(said) if line.strip()), "nothing")
     return messages.Problem(

@@ -41,6 +41,7 @@ def ready(course: Course, wheels: Path | None = None) -> None:
 
 def state(course: Course) -> str:
     """`ready`, `missing`, `unfinished`, `broken`, `outdated` (another lock file) or `moved` (another folder name)."""
+    wanted = lock_hash(course)
     if not course.venv.exists():
         return "missing"
     try:
@@ -49,7 +50,7 @@ def state(course: Course) -> str:
         return "unfinished"
     if not _runs(course.python) or packages.count(packages.site_packages(course.python)) < stamp["packages"]:
         return "broken"
-    if stamp["lock"] != lock_hash(course):
+    if stamp["lock"] != wanted:
         return "outdated"
     return "ready" if stamp["root"] == str(course.root) else "moved"
 
@@ -100,11 +101,9 @@ def lock_hash(course: Course) -> str:
     return hashlib.sha256(course.lock.read_bytes()).hexdigest()
 
 
-def _write_kernel(course: Course) -> None:
+def kernel_spec(course: Course) -> dict[str, object]:
     """The course's own kernel: the same hash seed, time zone and width everywhere, and nobody's personal settings."""
-    folder = course.venv / "share" / "jupyter" / "kernels" / KERNEL
-    folder.mkdir(parents=True, exist_ok=True)
-    spec = {
+    return {
         "argv": [str(course.python), "-m", "ipykernel_launcher", "-f", "{connection_file}"],
         "display_name": "Two Clouds (Python 3)",
         "language": "python",
@@ -119,7 +118,12 @@ def _write_kernel(course: Course) -> None:
             "MPLCONFIGDIR": str(course.private / "matplotlib"),
         },
     }
-    (folder / "kernel.json").write_text(json.dumps(spec, indent=1) + "\n", "utf-8")
+
+
+def _write_kernel(course: Course) -> None:
+    folder = course.venv / "share" / "jupyter" / "kernels" / KERNEL
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "kernel.json").write_text(json.dumps(kernel_spec(course), indent=1) + "\n", "utf-8")
 
 
 def _new_venv(course: Course) -> None:

@@ -72,11 +72,13 @@ def cleared(content: bytes) -> bytes:
 
 
 def sources(name: str, content: bytes) -> str:
-    """A fingerprint of what somebody wrote: of a notebook the cells' sources, of another file its bytes."""
+    """A fingerprint of what somebody wrote: of a notebook its cells that are not empty, of another file its bytes."""
     if name.endswith(".ipynb"):
         try:
             cells = json.loads(content)["cells"]
-            content = json.dumps([[cell["cell_type"], "".join(cell["source"])] for cell in cells]).encode()
+            content = json.dumps(
+                [[cell["cell_type"], text] for cell in cells if (text := "".join(cell["source"]))]
+            ).encode()
         except (ValueError, KeyError, TypeError):
             pass  # not a notebook any more: then it was changed
     return hashlib.sha256(content).hexdigest()
@@ -140,10 +142,10 @@ def _write(file: Path, content: bytes) -> None:
 
 def _read_record(course: Course) -> Record:
     try:
-        record: Record = json.loads((course.work / ".given.json").read_text("utf-8"))
+        record = json.loads((course.work / ".given.json").read_text("utf-8"))
     except (OSError, ValueError):
         return {}
-    return record
+    return record if isinstance(record, dict) else {}
 
 
 def _write_record(course: Course, record: Record) -> None:
