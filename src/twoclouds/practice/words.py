@@ -1,0 +1,31 @@
+"""What an exercise says: paragraphs and a list, as text and as plain HTML that a screen reader reads in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from textwrap import fill
+
+WIDTH = 88
+
+
+@dataclass(frozen=True)
+class Words:
+    """`title` says how things stand; `points` are (label, text) pairs; `after` comes last. The label carries the
+    meaning, so nothing depends on a colour."""
+
+    title: str
+    points: tuple[tuple[str, str], ...] = ()
+    after: str = ""
+
+    def __repr__(self) -> str:
+        points = [fill(f"{label}: {text}", WIDTH, subsequent_indent="    ") for label, text in self.points]
+        after = [fill(self.after, WIDTH)] if self.after else []
+        return "\n".join([fill(self.title, WIDTH), *points, *after])
+
+    def _repr_html_(self) -> str:
+        points = "".join(f"<li><strong>{escape(label)}:</strong> {escape(text)}</li>" for label, text in self.points)
+        return (
+            f'<div class="tc-words"><p><strong>{escape(self.title)}</strong></p>'
+            f"{f'<ul>{points}</ul>' if points else ''}{f'<p>{escape(self.after)}</p>' if self.after else ''}</div>"
+        )
