@@ -1,0 +1,56 @@
+"""A container's files in a folder of this machine: laid out before a run, collected after it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from twoclouds.world.container import Container
+
+SYSTEM = ("/bin", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr")
+
+
+def lay_out(container: Container, root: Path) -> None:
+    """Write the container's files and folders under ``root``."""
+    for folder in (*container.directories, container.workdir, "/tmp", "/root"):
+        inside(root, folder).mkdir(parents=True, exist_ok=True)
+    for name, content in container.files.items():
+        path = inside(root, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        if content.startswith(b"#!"):
+            path.chmod(0o755)
+
+
+def collect(container: Container, root: Path) -> dict[str, bytes]:
+    """The content of all files under the container's ``collect``, by path, in order."""
+    found: dict[str, bytes] = {}
+    for name in container.collect:
+        start = inside(root, name)
+        paths = [start] if start.is_file() else sorted(start.rglob("*"))
+        for path in paths:
+            if path.is_file() and not path.is_symlink() and "__pycache__" not in path.parts:
+                found["/" + path.relative_to(root).as_posix()] = path.read_bytes()
+    return dict(sorted(found.items()))
+
+
+def inside(root: Path, name: str) -> Path:
+    """Where a container's absolute path lies under ``root``. Raises ``ValueError`` for a path that is not absolute, or climbs out."""
+    parts = name.split("/")
+    if not name.startswith("/") or ".." in parts:
+        raise ValueError(f"not an absolute path in a container: {name}")
+    return root.joinpath(*(part for part in parts if part))
+
+
+def writable(container: Container) -> tuple[str, ...]:
+    """The folders the script may write in: the first two parts of each of its paths, and /tmp and /root."""
+    folders = [*container.directories, container.workdir, *(os.path.dirname(name) for name in container.files)]
+    tops = {"/" + "/".join([part for part in folder.split("/") if part][:2]) for folder in folders} | {"/tmp", "/root"}
+    return tuple(sorted(tops - {"/", *SYSTEM}))
+
+
+def environment(container: Container, path: str) -> Mapping[str, str]:
+    """The command's whole environment: the container's, on top of what every container has."""
+    standard = dict(PATH=path, HOME="/root", LANG="C.UTF-8", TZ="UTC", PYTHONHASHSEED="0")
+    return {**standard, **container.environment}

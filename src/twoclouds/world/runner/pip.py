@@ -1,0 +1,67 @@
+"""``pip`` inside a running job: its commands, answered from the wheelhouse in pip's words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from twoclouds.world.images import BuildFailed, Image, install
+
+HOST = "pip.twoclouds.invalid"
+VERSION = "24.0"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a pip command prints and exits with, and the image it leaves."""
+
+    image: Image
+    stdout: tuple[str, ...] = ()
+    stderr: tuple[str, ...] = ()
+    code: int = 0
+
+    def json(self) -> bytes:
+        """As the job's ``pip`` reads it."""
+        return json.dumps(dict(stdout=self.stdout, stderr=self.stderr, code=self.code)).encode()
+
+
+def run(image: Image, arguments: list[str], files: dict[str, str]) -> Answer:
+    """One pip command in a container of ``image``; ``files`` holds the requirements files it names."""
+    words = [word for word in arguments if not word.startswith("-") and word not in files]
+    if "--version" in arguments or "-V" in arguments:
+        return Answer(image, (f"pip {VERSION}",))
+    commands: dict[str, Callable[[], Answer]] = {
+        "install": lambda: _install(image, words[1:], files),
+        "list": lambda: Answer(image, _table(image)),
+        "freeze": lambda: Answer(image, tuple(f"{name}=={version}" for name, version in image.packages.items())),
+        "check": lambda: Answer(image, ("No broken requirements found.",)),
+    }
+    if not words or words[0] not in commands:
+        return Answer(image, (), (f'ERROR: unknown command "{words[0] if words else ""}"',), 1)
+    return commands[words[0]]()
+
+
+def _install(image: Image, words: list[str], files: dict[str, str]) -> Answer:
+    wanted = [*words, *(line for text in files.values() for line in requirements(text))]
+    if not wanted:
+        return Answer(image, (), ("ERROR: You must give at least one requirement to install (see \"pip help install\")",), 1)
+    try:
+        grown, log = install(image, wanted)
+    except BuildFailed as failure:
+        errors = tuple(line for line in failure.log if line.startswith("ERROR"))
+        return Answer(image, tuple(line for line in failure.log if line not in errors), errors, 1)
+    return Answer(grown, log)
+
+
+def requirements(text: str) -> list[str]:
+    """The requirements of a requirements file: comments and options left out."""
+    lines = (line.split(" #")[0].strip() for line in text.splitlines())
+    return [line for line in lines if line and not line.startswith(("#", "-"))]
+
+
+def _table(image: Image) -> tuple[str, ...]:
+    rows = [("Package", "Version"), *image.packages.items()]
+    wide, wider = (max(len(row[column]) for row in rows) for column in (0, 1))
+    body = [f"{name:<{wide}} {version}" for name, version in rows]
+    return (body[0], f"{'-' * wide} {'-' * wider}", *body[1:])

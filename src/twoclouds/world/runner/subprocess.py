@@ -1,0 +1,281 @@
+"""Runs containers as subprocesses: on Linux in a root of their own, elsewhere under a map of paths."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import json
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from twoclouds.world.container import Container, JobRequest, JobResponse, Outcome, Transcript
+from twoclouds.world.images import Image
+from twoclouds.world.runner import Send, folder, pip, venv
+from twoclouds.world.runner.channel import Channel
+from twoclouds.world.runner.job.clock import Shared
+from twoclouds.world.runner.transcribe import Transcriber
+
+GRACE = 2.0
+"""Real seconds a script has to end after SIGTERM."""
+HERE = Path(__file__).parent
+PREFIX = "/opt/venv"
+LAB = "/run/lab"
+
+
+class Subprocess:
+    """A runner. ``namespace``: whether to give each job a root of its own; by default where this machine can."""
+
+    def __init__(self, *, namespace: bool | None = None) -> None:
+        self._namespace = namespace
+
+    def run(
+        self, container: Container, *, send: Send, stop_after: int | None = None, budget: float = 20.0
+    ) -> Transcript:
+        """See :class:`twoclouds.world.runner.Runner`."""
+        mode = _possible() if self._namespace is None or self._namespace else ""
+        with _scratch() as scratch:
+            job = _Job(container, scratch, mode=mode, stop=stop_after is not None, send=send)
+            return job.run(stop_after, budget)
+
+
+class _Job:
+    """One run: its folder, its process, its transcript so far."""
+
+    def __init__(self, container: Container, scratch: Path, *, mode: str, stop: bool, send: Send) -> None:
+        self._container = container
+        self._scratch = scratch
+        self._mode = mode
+        self._send = send
+        self._image: Image = container.image
+        self.root = scratch / "root"
+        self.lab = scratch / "lab"
+        self.prefix = PREFIX if mode else f"{self.root}{PREFIX}"
+        homes = container.image.wheelhouse.homes
+        self._sources = {home: f"/opt/wheels/{n}" if mode else str(home) for n, home in enumerate(homes)}
+        self._text = Transcriber()
+        self._prepare(stop)
+
+    def _prepare(self, stop: bool) -> None:
+        self.root.mkdir()
+        self.lab.mkdir()
+        folder.lay_out(self._container, self.root)
+        (self.lab / "twoclouds_job").mkdir() if self._mode else (self.lab / "twoclouds_job").symlink_to(HERE / "job")
+        os.mkfifo(self.lab / "output")
+        (self.lab / "clock").write_bytes(bytes(24))
+        extension = _clock_extension()
+        (self.lab / "settings.json").write_text(
+            venv.settings(
+                started=self._container.started,
+                stop=stop,
+                clock=(f"{LAB}/clock.so" if self._mode else extension) if extension else "",
+                absent=self._container.image.definition.absent,
+                root="" if self._mode else str(self.root),
+            )
+        )
+        base = _base()
+        venv.lay_out(
+            self._container.image,
+            at=self.root / PREFIX[1:],
+            prefix=self.prefix,
+            lab=LAB if self._mode else str(self.lab),
+            python=f"{base.seen}/bin/{base.name}" if self._mode else f"{base.prefix}/bin/{base.name}",
+            home=f"{base.seen if self._mode else base.prefix}/bin",
+            sources=self._sources,
+        )
+
+    def run(self, stop_after: int | None, budget: float) -> Transcript:
+        channel = Channel(str(self.lab / "channel"), self._answer)
+        queue = os.open(self.lab / "output", os.O_RDONLY | os.O_NONBLOCK)
+        shared = Shared(str(self.lab / "clock"))
+        writer = os.open(self.lab / "output", os.O_WRONLY)
+        try:
+            process = self._start(writer)
+        finally:
+            os.close(writer)
+        try:
+            outcome = self._follow(process, queue, shared, stop_after, time.monotonic() + budget)
+        finally:
+            _kill(process)
+            os.close(queue)
+            channel.close()
+        at = round(shared.slept, 6)
+        self._text.close(at)
+        if outcome == "over budget":
+            self._text.say(
+                f"the script was still running after {budget:g} seconds of real time, which is all a job gets here; it was ended.", at
+            )
+        if outcome == "too much output":
+            self._text.say("the script printed more than 5 MB; it was ended.", at)
+        code = process.returncode
+        return Transcript(
+            lines=tuple(self._text.lines),
+            exit_code=(128 - code if code < 0 else code) if outcome in ("exited", "stopped") else None,
+            outcome=outcome,
+            files=folder.collect(self._container, self.root),
+            requests=tuple(channel.requests),
+            slept=at,
+        )
+
+    def _start(self, output: int) -> subprocess.Popen[bytes]:
+        path = f"{self.prefix}/bin:/usr/local/bin:/usr/bin:/bin"
+        environment = dict(folder.environment(self._container, path))
+        if not self._mode:
+            raise NotImplementedError
+        plan = dict(
+            root=str(self.root),
+            binds=self._binds(),
+            command=self._container.command,
+            workdir=self._container.workdir,
+            environment=environment,
+            hostname=environment.get("HOSTNAME", "container"),
+            user=self._mode == "user",
+        )
+        (self._scratch / "plan.json").write_text(json.dumps(plan))
+        base = _base()
+        return subprocess.Popen(
+            [f"{base.prefix}/bin/{base.name}", "-I", "-S", str(HERE / "namespace.py"), str(self._scratch / "plan.json")],
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output, env={}, start_new_session=True,
+        )
+
+    def _binds(self) -> list[tuple[str, str, str]]:
+        base = _base()
+        rows = [(f"{self.root}{name}", name, "rw") for name in folder.writable(self._container)]
+        rows += [(name, name, "ro") for name in ("/usr", "/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl/certs") if os.path.exists(name)]
+        for name in ("/bin", "/sbin", "/lib", "/lib64"):
+            if os.path.islink(name):
+                if not (self.root / name[1:]).is_symlink():
+                    (self.root / name[1:]).symlink_to(os.readlink(name))
+            elif os.path.exists(name):
+                rows.append((name, name, "ro"))
+        if base.seen != base.prefix:
+            rows += [(base.prefix, base.seen, "ro"), (f"{base.prefix}/lib", f"{base.prefix}/lib", "ro")]
+        empty = self._scratch / "empty"
+        empty.mkdir()
+        rows += [(str(empty), f"{where}/{venv.PACKAGES}", "ro") for where in {base.seen, base.prefix}
+                 if os.path.isdir(f"{base.prefix}/{venv.PACKAGES}")]
+        rows += [(str(home), seen, "ro") for home, seen in self._sources.items()]
+        rows += [(str(self.lab), LAB, "rw"), (str(HERE / "job"), f"{LAB}/twoclouds_job", "ro")]
+        if extension := _clock_extension():
+            rows.append((extension, f"{LAB}/clock.so", "ro"))
+        return rows
+
+    def _follow(
+        self, process: subprocess.Popen[bytes], queue: int, shared: Shared, stop_after: int | None, deadline: float
+    ) -> Outcome:
+        """Read until the process is gone or has to go."""
+        outcome: Outcome = "exited"
+        asked = 0.0
+        with selectors.DefaultSelector() as selector:
+            selector.register(queue, selectors.EVENT_READ)
+            while True:
+                now = time.monotonic()
+                if now > deadline:
+                    return "over budget"
+                if asked and now > asked + GRACE:
+                    return outcome
+                ended = process.poll() is not None
+                ready = selector.select(0 if ended else min(0.05, deadline - now))
+                if ready:
+                    at = round(shared.slept, 6)
+                    shared.reading = 1
+                    data = os.read(queue, 1 << 16)
+                    if not data:
+                        process.wait(timeout=max(0.1, deadline - now)) if not ended else None
+                        return outcome
+                    self._text.feed(data, at)
+                    if stop_after is not None and outcome == "exited" and len(self._text.lines) >= stop_after:
+                        outcome, asked = "stopped", now
+                        shared.stop = 1
+                    shared.reading = 0
+                    if self._text.full:
+                        return "too much output"
+                elif ended:
+                    return outcome
+                if asked and shared.stop == 1 and now > asked + 0.3:
+                    shared.stop = 2
+                    process.send_signal(signal.SIGTERM)
+
+    def _answer(self, request: JobRequest) -> JobResponse:
+        if request.url.partition("//")[2].startswith(pip.HOST):
+            asked = json.loads(request.body)
+            answer = pip.run(self._image, asked["arguments"], asked["files"])
+            self._image = answer.image
+            venv.relink(answer.image, self.root / PREFIX[1:] / venv.PACKAGES, self._sources)
+            return JobResponse(status=200, body=answer.json())
+        return self._send(request)
+
+
+class _Base:
+    """The interpreter that this environment was made from, and where a job sees it."""
+
+    def __init__(self) -> None:
+        executable = os.path.realpath(sys.executable)
+        self.prefix = os.path.realpath(sys.base_prefix)
+        self.name = os.path.basename(executable)
+        self.seen = self.prefix if self.prefix == "/usr" else "/usr/local"
+
+
+@functools.cache
+def _base() -> _Base:
+    return _Base()
+
+
+@functools.cache
+def _clock_extension() -> str:
+    """The file of time-machine's compiled part; empty where it is not installed."""
+    spec = importlib.util.find_spec("_time_machine")
+    return spec.origin or "" if spec else ""
+
+
+@functools.cache
+def _possible() -> str:
+    """How this process may have namespaces: as "root", through a "user" namespace, or not (empty). Tried once, with a real run."""
+    if sys.platform != "linux":
+        return ""
+    for mode in ("root", "user") if os.getuid() == 0 else ("user",):
+        image_less = Container(name="probe", image=_no_image(), command=("/bin/true",), workdir="/tmp", started=0.0)
+        with _scratch() as scratch:
+            try:
+                probe = _Job(image_less, scratch, mode=mode, stop=False, send=_nobody)
+                if probe.run(None, 5.0).exit_code == 0:
+                    return mode
+            except OSError:
+                continue
+    return ""
+
+
+def _no_image() -> Image:
+    from twoclouds.world.images import ImageDefinition
+
+    return Image(key="", definition=ImageDefinition(base=""), packages={})
+
+
+def _nobody(request: JobRequest) -> JobResponse:
+    raise ConnectionError(request.url)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+    process.wait()
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """A folder for one run, gone afterwards."""
+    path = Path(os.path.realpath(tempfile.mkdtemp(prefix="tc-", dir="/tmp" if os.path.isdir("/tmp") else None)))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
