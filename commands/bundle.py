@@ -42,6 +42,7 @@ def bundle(course: Course, folder: Path) -> int:
     if shutil.disk_usage(folder).free < setup.GIGABYTE:
         raise messages.disk_full(str(folder))
     packages.fetch(course.python, course.lock, folder / "wheels", scratch=course.setup)
+    setup.tidy(course)
     shutil.copytree(course.root, folder, ignore=shutil.ignore_patterns(*LEFT_OUT), dirs_exist_ok=True)
     _write_readme(folder)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / setup.GIGABYTE

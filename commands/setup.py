@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from . import messages, packages
-from .places import Course
+from .places import Course, environment
 
 GIGABYTE = 1_000_000_000
 NEEDED = 3 * GIGABYTE  # while the set-up runs; what stays is 1.7 GB
@@ -73,12 +73,11 @@ def make(course: Course, wheels: Path | None, *, anew: bool) -> None:
     packages.install(course.python, course.lock, wheels, scratch=course.setup)
     packages.compile_all(course.python)
     finish(course)
-    for leftover in ("wheels", "tmp", "pip.log"):
-        _remove(course.setup / leftover)
+    tidy(course)
 
 
 def finish(course: Course) -> None:
-    """Put `src/` on the path, install the kernel, and write the stamp."""
+    """Put `src/` on the path, install the kernel, prepare IPython and matplotlib, and write the stamp."""
     site = packages.site_packages(course.python)
     (site / "twoclouds-course.pth").write_text(f"{course.root / 'src'}\n", "utf-8")
     _write_kernel(course)
@@ -87,10 +86,19 @@ def finish(course: Course) -> None:
     (profile / "ipython_config.py").write_text(
         'c = get_config()  # noqa\nc.HistoryManager.hist_file = ":memory:"\n', "utf-8"
     )
+    # Else the first figure of a lesson would carry matplotlib's remark that it builds a font cache.
+    fonts = [str(course.python), "-c", "import matplotlib.font_manager"]
+    subprocess.run(fonts, env=environment(course), capture_output=True)
     stamp = {"lock": lock_hash(course), "root": str(course.root), "packages": packages.count(site)}
     unfinished = course.venv / f"{STAMP}.new"
     unfinished.write_text(json.dumps(stamp, indent=1) + "\n", "utf-8")
     unfinished.replace(course.venv / STAMP)
+
+
+def tidy(course: Course) -> None:
+    """Remove what only an unfinished set-up needs."""
+    for leftover in ("wheels", "tmp", "pip.log"):
+        _remove(course.setup / leftover)
 
 
 def lock_hash(course: Course) -> str:
