@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 RANGE = re.compile(r"else|[<>]?-?\d+(\.\d+)?|-?\d+(\.\d+)?\.\.-?\d+(\.\d+)?")
 
 
-class tag(nodes.General, nodes.Element):  # noqa: N801 — docutils names its nodes so
+class tag(nodes.General, nodes.Element):
     """An HTML element, with its `name` and its `html` attributes; its children are ordinary nodes."""
 
 

@@ -6,6 +6,19 @@ from pathlib import Path
 from docutils import nodes
 
 DESCRIPTION = "Two Clouds: the architecture of Azure Machine Learning and Amazon SageMaker AI, by experiment."
+FRONT = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="description" content="{description}">
+<meta http-equiv="refresh" content="0; url={first}">
+<link rel="canonical" href="{first}">
+<title>{title}</title>
+</head>
+<body><h1>{title}</h1><p><a href="{first}">To the course</a></p></body>
+</html>
+"""
 LONGEST = 160  # characters of a description that search engines show
 
 
@@ -43,8 +56,17 @@ def stub_fontawesome(app, exception):
         script.write_text("/* icons come from the web font */\n", encoding="utf-8")
 
 
+def lead_in(app, exception):
+    """The site's own address leads to the first page (and, written last, says when the book was built)."""
+    first = f"{app.config.root_doc}.html"
+    if exception is None and app.builder.format == "html":
+        page = FRONT.format(title=escape(app.config.html_title), description=escape(DESCRIPTION), first=first)
+        (Path(app.outdir) / "index.html").write_text(page, encoding="utf-8")
+
+
 def setup(app):
     app.connect("html-page-context", drop_thebe, priority=950)
     app.connect("html-page-context", describe, priority=951)
     app.connect("build-finished", stub_fontawesome, priority=900)
+    app.connect("build-finished", lead_in, priority=950)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

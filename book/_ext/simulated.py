@@ -1,4 +1,4 @@
-"""The directive `{simulated} azure` (or `aws`): what that cloud answers, from its own tables, when the book is built."""
+"""The directive `{simulated} azure` (or `aws`): what that cloud answers, from its own tables."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ class Simulated(SphinxDirective):
         group += [nodes.colspec(colwidth=width) for _, width in COLUMNS]
         group += nodes.thead("", row_of(*(nodes.paragraph(text=title) for title, _ in COLUMNS)))
         body = nodes.tbody()
-        body += [row_of(code(operation), code(module), nodes.paragraph(text=caller)) for operation, module, caller in rows]
+        body += [row_of(code(name), code(module), nodes.paragraph(text=caller)) for name, module, caller in rows]
         group += body
         table += group
         return [table]

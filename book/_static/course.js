@@ -82,7 +82,7 @@ for (const form of document.querySelectorAll(".ask")) {
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches("input")) act(form);
   });
-  form.addEventListener("change", () => { delete form.dataset.verdict; said(form, ""); });
+  form.addEventListener("input", () => { delete form.dataset.verdict; said(form, ""); });
   form.classList.add("live");
   const value = form.classList.contains("prediction") ? memory.read(form) : null;
   if (value !== null) {

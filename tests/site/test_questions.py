@@ -1,0 +1,206 @@
+"""Questions and folded results, as a reader meets them: on a small book made for it, with and without JavaScript."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from commands import book
+from commands.places import Course, environment
+from tests.site import driver
+
+ROOT = Path(__file__).parents[2]
+PAGE = "lesson.html"
+
+PREDICTION = """
+:::{admonition} Before you run anything
+:class: prediction
+
+Who still bills you at three in the morning?
+
+- the cluster
+- nobody
+:::
+"""
+
+CHOICE = """
+::::{admonition} Check yourself
+:class: question
+
+What costs money now?
+
+- the cluster
+- its node
+
+:::{dropdown} What each answer says
+1. No. A cluster is a *definition*.
+2. **Yes**, until it has been idle for a while.
+:::
+::::
+"""
+
+NUMBER = """
+::::{admonition} Check yourself
+:class: question
+
+For how long?
+
+- minutes
+
+:::{dropdown} What each answer says
+- `<38` That leaves out the script.
+- `38..41.5` **Yes.** The script and its data.
+- `else` Nothing stays behind.
+:::
+::::
+"""
+
+
+def a_lesson(*cells):
+    metadata = {"language_info": {"name": "python"}}
+    return new_notebook(cells=[new_markdown_cell("# A lesson\n\nIts first paragraph."), *cells], metadata=metadata)
+
+
+def ran(source, value, *tags):
+    output = new_output("execute_result", {"text/plain": value}, execution_count=1)
+    return new_code_cell(source, outputs=[output], execution_count=1, metadata={"tags": list(tags)})
+
+
+def build(folder, notebook):
+    """Build a book of one lesson with the course's configuration and extensions: what the builder said, the site."""
+    shutil.copytree(ROOT / "book/_static", folder / "book/_static", dirs_exist_ok=True)
+    shutil.copytree(ROOT / "book/_ext", folder / "book/_ext", dirs_exist_ok=True)
+    shutil.copy(ROOT / "_config.yml", folder)
+    (folder / "book/_toc.yml").write_text("format: jb-book\nroot: lesson\n", encoding="utf-8")
+    nbformat.write(notebook, folder / "lesson.ipynb")
+    course = Course(ROOT)
+    said = subprocess.run(
+        book.build_command(course), cwd=folder, env=environment(course), capture_output=True, text=True
+    )
+    return said, folder / "_build/html"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    cells = [
+        new_markdown_cell(PREDICTION),
+        ran("nodes_before()", "4711"),
+        ran("nodes_at_three()", "0815", "after-prediction"),
+        new_markdown_cell("None. This remark gives it away."),
+        ran("lab.skip(minutes=1)", "42", "lab"),
+        new_markdown_cell("## Later"),
+        new_markdown_cell(CHOICE),
+        new_markdown_cell(NUMBER),
+    ]
+    said, site = build(tmp_path_factory.mktemp("book"), a_lesson(*cells))
+    assert said.returncode == 0, said.stdout + said.stderr
+    with driver.served(site) as address:
+        yield address
+
+
+@pytest.fixture
+def page(browser, home):
+    with driver.watched(browser, home) as seen:
+        seen.page.goto(f"{home}/{PAGE}")
+        yield seen.page
+        assert (seen.foreign, seen.errors) == ([], [])
+
+
+def test_a_result_stays_folded_until_the_reader_commits(page):
+    result, remark = page.get_by_text("0815"), page.get_by_text("gives it away")
+    assert page.get_by_text("4711").is_visible()
+    assert not result.is_visible()
+    assert not remark.is_visible()
+    page.get_by_role("button", name="Commit").click()
+    assert page.get_by_role("status").first.inner_text() == "Choose an answer first."
+    assert not result.is_visible()
+    page.get_by_role("radio", name="nobody").check()
+    assert not result.is_visible()
+    page.get_by_role("button", name="Commit").click()
+    assert result.is_visible()
+    assert remark.is_visible()
+
+
+def test_a_commitment_is_remembered_and_can_be_taken_back(page):
+    page.get_by_role("radio", name="nobody").check()
+    page.get_by_role("button", name="Commit").click()
+    page.reload()
+    assert page.get_by_role("radio", name="nobody").is_checked()
+    assert page.get_by_role("radio", name="nobody").is_disabled()
+    assert page.get_by_text("0815").is_visible()
+    page.get_by_role("button", name="Answer again").click()
+    assert page.get_by_role("radio", name="nobody").is_enabled()
+    assert not page.get_by_text("0815").is_visible()
+
+
+def test_a_question_explains_each_answer(page):
+    asked = page.get_by_role("group", name="What costs money now?")
+    form = page.locator("#question-1")
+    assert asked.get_by_role("radio").count() == 2
+    asked.get_by_role("radio", name="the cluster").check()
+    form.get_by_role("button").click()
+    assert form.get_by_role("status").inner_text() == "No. A cluster is a definition."
+    assert form.get_attribute("data-verdict") == "wrong"
+    asked.get_by_role("radio", name="its node").check()
+    assert form.get_by_role("status").inner_text() == ""
+    form.get_by_role("button").click()
+    assert form.get_attribute("data-verdict") == "right"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said", "verdict"),
+    [
+        ("37.9", "That leaves out the script.", "wrong"),
+        ("38", "Yes. The script and its data.", "right"),
+        ("41.5", "Yes. The script and its data.", "right"),
+        ("60", "Nothing stays behind.", "wrong"),
+        ("", "Type a number first.", None),
+    ],
+)
+def test_a_question_for_a_number(page, typed, said, verdict):
+    form = page.locator("#question-2")
+    form.get_by_role("spinbutton", name="minutes").fill(typed)
+    form.get_by_role("spinbutton").press("Enter")
+    assert form.get_by_role("status").inner_text().strip() == said
+    assert form.get_attribute("data-verdict") == verdict
+
+
+def test_by_keyboard_alone(page):
+    page.locator("#prediction-1 input").first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.locator("#prediction-1 input").nth(1).is_checked()
+    assert page.get_by_text("0815").is_visible()
+
+
+def test_without_javascript_everything_opens_by_hand(browser, home):
+    with driver.watched(browser, home, scripts=False) as seen:
+        seen.page.goto(f"{home}/{PAGE}")
+        assert seen.page.get_by_role("button", name="Commit").count() == 0
+        assert not seen.page.get_by_text("0815").is_visible()
+        seen.page.locator("details.folded summary").click()
+        assert seen.page.get_by_text("0815").is_visible()
+        seen.page.locator("#question-1 summary").click()
+        assert seen.page.get_by_text("A cluster is a definition").is_visible()
+
+
+def test_a_cell_of_the_lab_is_marked(page):
+    drawn = page.locator(".tag_lab .cell_input").evaluate("cell => getComputedStyle(cell, '::after').content")
+    assert drawn == '"lab"'
+
+
+def test_a_question_written_wrongly_fails_the_build(tmp_path):
+    mistakes = {
+        "it offers no answers": PREDICTION.replace("- the cluster\n- nobody\n", ""),
+        "2 answers but 1 remarks": CHOICE.replace("2. **Yes**", "**Yes**"),
+        "here 0 have": CHOICE.replace("**", ""),
+        "a remark on a number opens with": NUMBER.replace("`else`", "`others`"),
+        "it explains no answer": CHOICE.replace("dropdown", "note"),
+    }
+    result, _ = build(tmp_path, a_lesson(*(new_markdown_cell(text) for text in mistakes.values())))
+    assert result.returncode != 0
+    assert [said for said in mistakes if said not in result.stdout + result.stderr] == []
