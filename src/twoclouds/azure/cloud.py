@@ -1,0 +1,110 @@
+"""Azure Machine Learning, simulated: every request to it comes here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from twoclouds.azure import (
+    account,
+    blobs,
+    code,
+    compute,
+    contract,
+    data,
+    datastores,
+    environments,
+    history,
+    identity,
+    jobs,
+    operations,
+    registry,
+    workspace,
+)
+from twoclouds.azure.account import ARM
+from twoclouds.azure.assets import Assets
+from twoclouds.azure.catalog import read
+from twoclouds.azure.errors import AzureError, bad_request
+from twoclouds.azure.state import ACCOUNT, State
+from twoclouds.wire.errors import NotSimulated
+from twoclouds.wire.http import Request, Response
+from twoclouds.wire.routing import Router
+from twoclouds.world.container import JobRequest, JobResponse
+from twoclouds.world.storage import ObjectStore
+from twoclouds.world.world import World
+
+NOUNS = (
+    identity, workspace, compute, datastores, blobs, data, environments, registry, code, jobs, history, operations,
+)  # fmt: skip
+
+
+class Azure:
+    """The far end of the wire for azure-ai-ml, azure-identity and azure-storage-blob.
+
+    `send` is how a request from inside a job gets out. Region, subscription, workspace: `account.py`.
+    """
+
+    def __init__(self, world: World, *, send: Callable[[JobRequest], JobResponse]) -> None:
+        self.world = world
+        self._router = Router(route for noun in NOUNS for route in noun.ROUTES)
+        self.state = State(
+            world=world,
+            send=send,
+            blobs=ObjectStore(world.clock),
+            data=Assets("data", lambda: self.state.time()),
+            environments=Assets("environments", lambda: self.state.time()),
+            codes=Assets("codes", lambda: self.state.time()),
+        )
+        for container in datastores.CONTAINERS.values():
+            self.state.blobs.make(container)
+        quotas = read("quotas")
+        for family in quotas:
+            world.quotas.set(f"{ACCOUNT}/{family}", quotas[family].integer("cores"))
+
+    def serves(self, host: str) -> bool:
+        """Whether `host` is one of this cloud's."""
+        return host in account.HOSTS
+
+    def environment(self) -> dict[str, str | None]:
+        """The variables that sign a learner in here, and hide the learner's own account."""
+        return account.environment()
+
+    def simulated(self) -> Iterator[tuple[str, str, str]]:
+        """(operation, module, caller) of everything that is answered here."""
+        for noun in NOUNS:
+            for route in noun.ROUTES:
+                yield route.operation, noun.__name__.rsplit(".", 1)[-1], route.caller
+
+    def send(self, request: Request) -> Response:
+        """Answer a request, now. What Azure refuses is answered with its error; raises NotSimulated for what it would
+        do and this cloud does not."""
+        found = self._router.match(request)
+        if found is None:
+            raise NotSimulated(f"Azure ML: {request.method} https://{request.host}{_without_account(request.path)}")
+        route, parameters = found
+        try:
+            if request.host == ARM and not request.headers.get("authorization", "").startswith("Bearer "):
+                raise AzureError(
+                    401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing."
+                )
+            if "group" in parameters or "workspace" in parameters:
+                workspace.check_scope(parameters, nested=route.path != account.WORKSPACE_PATH)
+            else:
+                parameters.pop("subscription", None)
+            if route.operation in contract.REQUESTS:
+                contract.check_request(route.operation, _body(request))
+            return route.handler(self.state, request, **parameters)
+        except AzureError as error:
+            return error.response()
+
+
+def _body(request: Request) -> object:
+    try:
+        return request.json()
+    except ValueError:
+        raise bad_request("The request's body is not JSON.") from None
+
+
+def _without_account(path: str) -> str:
+    """A path without the ids that say nothing about the operation."""
+    head, _, rest = path.partition(f"/{account.PROVIDER}/")
+    return f"/.../{account.PROVIDER}/{rest}" if rest else head

@@ -1,0 +1,89 @@
+"""Microsoft Entra ID: the sign-in of an application with its secret (OAuth 2.0 client credentials).
+
+https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import parse_qs
+
+from twoclouds.azure.account import CLIENT, LOGIN, TENANT
+from twoclouds.azure.errors import AzureError
+from twoclouds.azure.state import State
+from twoclouds.wire.http import Request, Response
+from twoclouds.wire.routing import Route
+
+LIFETIME = 3599
+"""Seconds for which a token is valid."""
+
+
+def discover_instance(state: State, request: Request) -> Response:
+    """Where the tenant's endpoints are described."""
+    return Response.of_json(
+        {
+            "tenant_discovery_endpoint": f"https://{LOGIN}/{TENANT}/v2.0/.well-known/openid-configuration",
+            "api-version": "1.1",
+            "metadata": [{"preferred_network": LOGIN, "preferred_cache": "login.windows.net", "aliases": [LOGIN]}],
+        }
+    )
+
+
+def describe_tenant(state: State, request: Request, tenant: str) -> Response:
+    """The tenant's OpenID configuration."""
+    _check_tenant(tenant)
+    return Response.of_json(
+        {
+            "authorization_endpoint": f"https://{LOGIN}/{TENANT}/oauth2/v2.0/authorize",
+            "token_endpoint": f"https://{LOGIN}/{TENANT}/oauth2/v2.0/token",
+            "device_authorization_endpoint": f"https://{LOGIN}/{TENANT}/oauth2/v2.0/devicecode",
+            "issuer": f"https://{LOGIN}/{TENANT}/v2.0",
+            "jwks_uri": f"https://{LOGIN}/{TENANT}/discovery/v2.0/keys",
+            "tenant_region_scope": "NA",
+            "cloud_instance_name": "microsoftonline.com",
+        }
+    )
+
+
+def issue_token(state: State, request: Request, tenant: str) -> Response:
+    """An access token for the audience that the scope names; valid for an hour from now."""
+    _check_tenant(tenant)
+    form = {name: values[-1] for name, values in parse_qs(request.body.decode()).items()}
+    if form.get("client_id") != CLIENT:
+        return _refusal(
+            "unauthorized_client",
+            f"AADSTS700016: Application with identifier '{form.get('client_id')}' was not found in the directory "
+            "'Two Clouds'. This can happen if the application has not been installed by the administrator of the tenant "
+            "or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.",
+        )
+    audience = form["scope"].split()[0].removesuffix("/.default").rstrip("/")
+    now = int(state.world.clock.timestamp)
+    token = _jwt({"aud": audience, "tid": TENANT, "oid": CLIENT, "appid": CLIENT, "iat": now, "exp": now + LIFETIME})
+    return Response.of_json(
+        {"token_type": "Bearer", "expires_in": LIFETIME, "ext_expires_in": LIFETIME, "access_token": token}
+    )
+
+
+def _check_tenant(tenant: str) -> None:
+    if tenant != TENANT:
+        raise AzureError(400, "invalid_tenant", f"AADSTS90002: Tenant '{tenant}' not found.")
+
+
+def _refusal(error: str, description: str) -> Response:
+    return Response.of_json({"error": error, "error_description": description}, status=400)
+
+
+def _jwt(claims: dict[str, object]) -> str:
+    def part(value: object) -> str:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+    return f"{part({'typ': 'JWT', 'alg': 'RS256', 'kid': 'two-clouds'})}.{part(claims)}.{part('not signed')}"
+
+
+_SIGN_IN = "lesson 1 (DefaultAzureCredential)"
+
+ROUTES = (
+    Route("GET", LOGIN, "/{tenant}/v2.0/.well-known/openid-configuration", describe_tenant, "Entra ID - OpenID Configuration", _SIGN_IN),
+    Route("POST", LOGIN, "/{tenant}/oauth2/v2.0/token", issue_token, "Entra ID - Token", _SIGN_IN),
+)

@@ -1,0 +1,171 @@
+"""Command jobs as Azure Resource Manager shows them. What happens to one is in `job_run.py`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from twoclouds.azure import compute, environments, job_run, registry
+from twoclouds.azure.account import API, ARM, PROVIDER, WORKSPACE_ID, WORKSPACE_PATH
+from twoclouds.azure.assets import system_data
+from twoclouds.azure.catalog import duration
+from twoclouds.azure.data_paths import resolve as resolve_data
+from twoclouds.azure.errors import user_error
+from twoclouds.azure.state import ACCOUNT, State
+from twoclouds.wire.errors import NotSimulated
+from twoclouds.wire.http import Request, Response
+from twoclouds.wire.routing import Route
+
+TERMINAL = ("Completed", "Failed", "Canceled")
+MUTABLE = ("description", "displayName", "tags", "isArchived")
+EXPRESSION = re.compile(r"\$\{\{\s*(inputs|outputs)\.([\w-]+)\s*\}\}")
+
+
+@dataclass
+class Job:
+    """A job: what was asked for, and how it went."""
+
+    name: str
+    properties: dict[str, Any]
+    created: int
+    status: str = "Starting"
+    started: int | None = None
+    ended: int | None = None
+    error: str = ""
+    warnings: list[str] = field(default_factory=list)
+    process: Any = None
+
+    @property
+    def cluster(self) -> str:
+        """The name of the cluster it runs on."""
+        return str(self.properties["computeId"]).rsplit("/", 1)[-1]
+
+    @property
+    def folder(self) -> str:
+        """Where the artifact store keeps what it leaves behind."""
+        return f"ExperimentRun/dcid.{self.name}"
+
+    def compute_is_gone(self, cluster: str) -> None:
+        """Its cluster has been deleted: whatever the job is waiting for ends, and it fails."""
+        if self.cluster.lower() == cluster.lower() and self.status not in TERMINAL and self.process.is_alive:
+            self.process.interrupt(f"AzureMLCompute cluster {cluster} does not exist")
+
+
+def find(state: State, name: str) -> Job:
+    """A job. Raises AzureError (404)."""
+    try:
+        return state.jobs[name]
+    except KeyError:
+        raise user_error(404, f"Job {name} not found.") from None
+
+
+def get(state: State, request: Request, name: str) -> Response:
+    """A job."""
+    return Response.of_json(_resource(state, find(state, name)))
+
+
+def list_all(state: State, request: Request) -> Response:
+    """All jobs, newest first."""
+    return Response.of_json({"value": [_resource(state, job) for job in reversed(state.jobs.values())]})
+
+
+def put(state: State, request: Request, name: str) -> Response:
+    """Submit a command job. Of a job that exists, only description, display name, tags and archiving change."""
+    asked = {key: value for key, value in request.json()["properties"].items() if value is not None}
+    if name in state.jobs:
+        return _change(state, state.jobs[name], asked)
+    _check_simulated(asked)
+    properties = _complete(state, name, asked)
+    job = state.jobs[name] = Job(name, properties, created=state.world.clock.now)
+    state.world.events.record("job.created", f"{ACCOUNT}/{name}", cluster=job.cluster)
+    job.process = state.world.clock.start(
+        job_run.run(state, job),
+        name=f"{ACCOUNT}/{name}",
+        on_failure=lambda error: job_run.fail(state, job, f"{type(error).__name__}: {error}"),
+    )
+    return Response.of_json(_resource(state, job), status=201, took=duration("request_create"))
+
+
+def _change(state: State, job: Job, asked: dict[str, Any]) -> Response:
+    for key, value in asked.items():
+        if key not in MUTABLE and job.properties.get(key, value) != value:
+            raise user_error(
+                400,
+                "A job with this name already exists. If you are trying to submit a new job, use a different name. If you "
+                f"are trying to update an existing job, the existing job's {key} cannot be changed. Only description, "
+                "displayName, tags, and isArchived can be updated.",
+            )
+    job.properties.update({key: asked[key] for key in MUTABLE if key in asked})
+    return Response.of_json(_resource(state, job), took=duration("request_create"))
+
+
+def _check_simulated(asked: dict[str, Any]) -> None:
+    if asked["jobType"] != "Command":
+        raise NotSimulated(f"Azure ML jobs of type {asked['jobType']}", "Command jobs are.")
+    if not asked.get("computeId"):
+        raise NotSimulated("Azure ML serverless compute", "Name a cluster: command(compute=...).")
+    if asked.get("distribution") or (asked.get("resources") or {}).get("instanceCount", 1) > 1:
+        raise NotSimulated("Azure ML jobs on several nodes")
+    if (asked.get("limits") or {}).get("timeout"):
+        raise NotSimulated("Azure ML job time limits")
+    if asked.get("services"):
+        raise NotSimulated("Azure ML interactive jobs")
+
+
+def _complete(state: State, name: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """What was asked for with the vendor's defaults; everything that it names exists, or AzureError is raised."""
+    compute.find(state, str(asked["computeId"]).rsplit("/", 1)[-1])
+    environment = str(asked["environmentId"])
+    if environment.startswith("azureml://registries/"):
+        environment = registry.resolve(environment)
+    environments.definition(state, environment)
+    if code := asked.get("codeId"):
+        *_, code_name, _, version = code.split("/")
+        state.codes.get(code_name, version)
+    inputs, outputs = asked.get("inputs") or {}, dict(asked.get("outputs") or {})
+    for value in inputs.values():
+        if value["jobInputType"] != "literal":
+            resolve_data(state, value["uri"])
+    for group, key in EXPRESSION.findall(asked["command"]):
+        if key not in (inputs if group == "inputs" else outputs):
+            raise user_error(400, f"The command refers to {group}.{key}, which is not defined in the job.")
+    for key, value in outputs.items():
+        outputs[key] = _output(name, key, value or {})
+    artifacts = f"azureml://datastores/workspaceartifactstore/ExperimentRun/dcid.{name}"
+    outputs["default"] = {"jobOutputType": "uri_folder", "uri": artifacts, "mode": "ReadWriteMount"}
+    defaults = {"displayName": name, "experimentName": "Default", "isArchived": False, "tags": {}, "properties": {}}
+    return {**defaults, **asked, "environmentId": environment, "inputs": inputs, "outputs": outputs}
+
+
+def _output(job: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
+    kind = value.get("jobOutputType", "uri_folder")
+    if kind not in ("uri_folder", "uri_file"):
+        raise NotSimulated(f"Azure ML job outputs of type {kind}", "uri_folder and uri_file are.")
+    uri = value.get("uri") or f"azureml://datastores/workspaceblobstore/paths/azureml/{job}/{key}/"
+    uri = uri.replace("${{name}}", job).replace("${{output_name}}", key)
+    return {**value, "jobOutputType": kind, "mode": value.get("mode") or "ReadWriteMount", "uri": uri}
+
+
+def _resource(state: State, job: Job) -> dict[str, Any]:
+    studio = f"https://ml.azure.com/runs/{job.name}?wsid={WORKSPACE_ID}"
+    services = {
+        "Tracking": {"jobServiceType": "Tracking", "endpoint": f"azureml://{API}/mlflow/v1.0{WORKSPACE_ID}?"},
+        "Studio": {"jobServiceType": "Studio", "endpoint": studio},
+    }
+    return {
+        "id": f"{WORKSPACE_ID}/jobs/{job.name}",
+        "name": job.name,
+        "type": f"{PROVIDER}/workspaces/jobs",
+        "properties": {**job.properties, "status": job.status, "services": services},
+        "systemData": system_data(state.time(job.created)),
+    }
+
+
+_PATH = f"{WORKSPACE_PATH}/jobs"
+
+ROUTES = (
+    Route("GET", ARM, _PATH, list_all, "Jobs - List", "lesson 1"),
+    Route("GET", ARM, _PATH + "/{name}", get, "Jobs - Get", "lesson 1"),
+    Route("PUT", ARM, _PATH + "/{name}", put, "Jobs - Create Or Update", "lesson 1"),
+)

@@ -1,0 +1,42 @@
+"""What Azure knows: one state for all modules of this cloud, each of which owns its part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from twoclouds.azure.assets import Assets
+from twoclouds.world.container import JobRequest, JobResponse
+from twoclouds.world.storage import ObjectStore
+from twoclouds.world.world import World
+
+if TYPE_CHECKING:
+    from twoclouds.azure.compute import Cluster
+    from twoclouds.azure.jobs import Job
+    from twoclouds.azure.operations import Operation
+
+ACCOUNT = "azure"
+"""The name of this cloud in the world: on bills, in events and quotas."""
+
+
+@dataclass
+class State:
+    """The resources of the account's workspace, and the world that they live in."""
+
+    world: World
+    send: Callable[[JobRequest], JobResponse]
+    blobs: ObjectStore
+    data: Assets
+    environments: Assets
+    codes: Assets
+    blocks: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    clusters: dict[str, Cluster] = field(default_factory=dict)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    operations: dict[str, Operation] = field(default_factory=dict)
+    built_images: set[str] = field(default_factory=set)
+
+    def time(self, at: int | None = None) -> str:
+        """Virtual time (ms; now if not given) as Azure writes it: seven digits of a second, and Z."""
+        clock = self.world.clock
+        return f"{clock.at(clock.now if at is None else at):%Y-%m-%dT%H:%M:%S.%f}0Z"
