@@ -96,7 +96,9 @@ class Wheelhouse:
                 if not (metadata / "RECORD").exists():
                     continue
                 name, _, version = metadata.name.removesuffix(".dist-info").partition("-")
-                found.setdefault(normalise(name), []).append(Package(_spelling(metadata, name), version, home, metadata))
+                found.setdefault(normalise(name), []).append(
+                    Package(_spelling(metadata, name), version, home, metadata)
+                )
         for candidates in found.values():
             candidates.sort(key=lambda package: Version(package.version), reverse=True)
         return found
@@ -171,7 +173,9 @@ class Wheelhouse:
 
     def _rivals(self, package: Package, metadata: set[Path]) -> list[Package]:
         return [
-            other for candidates in self.packages.values() for other in candidates
+            other
+            for candidates in self.packages.values()
+            for other in candidates
             if other.metadata in metadata and other.home == package.home
         ]
 
@@ -242,7 +246,7 @@ def _portions(package: Package, rivals: list[Package], folder: str) -> list[str]
 
 
 def _child(prefix: str, name: str) -> str:
-    return prefix + name[len(prefix):].split("/", 1)[0]
+    return prefix + name[len(prefix) :].split("/", 1)[0]
 
 
 def _bytecode(home: Path, module: str) -> dict[str, Path]:

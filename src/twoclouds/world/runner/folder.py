@@ -23,16 +23,20 @@ def lay_out(container: Container, root: Path) -> None:
             path.chmod(0o755)
 
 
-def collect(container: Container, root: Path) -> dict[str, bytes]:
-    """The content of all files under the container's ``collect``, by path, in order."""
+def collect(container: Container, root: Path, prefix: str = "") -> dict[str, bytes]:
+    """The content of all files under the container's ``collect``, by path, in order; ``prefix`` is taken out of paths in them."""
     found: dict[str, bytes] = {}
     for name in container.collect:
         start = inside(root, name)
         paths = [start] if start.is_file() else sorted(start.rglob("*"))
         for path in paths:
             if path.is_file() and not path.is_symlink() and "__pycache__" not in path.parts:
-                found["/" + path.relative_to(root).as_posix()] = path.read_bytes()
+                found["/" + path.relative_to(root).as_posix()] = _without(path.read_bytes(), prefix)
     return dict(sorted(found.items()))
+
+
+def _without(content: bytes, prefix: str) -> bytes:
+    return content.replace(prefix.encode(), b"") if prefix else content
 
 
 def inside(root: Path, name: str) -> Path:

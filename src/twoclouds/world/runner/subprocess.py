@@ -22,6 +22,7 @@ from twoclouds.world.images import Image
 from twoclouds.world.runner import Send, folder, pip, venv
 from twoclouds.world.runner.channel import Channel
 from twoclouds.world.runner.job.clock import Shared
+from twoclouds.world.runner.job.paths import PathMap
 from twoclouds.world.runner.transcribe import Transcriber
 
 GRACE = 2.0
@@ -41,7 +42,7 @@ class Subprocess:
         self, container: Container, *, send: Send, stop_after: int | None = None, budget: float = 20.0
     ) -> Transcript:
         """See :class:`twoclouds.world.runner.Runner`."""
-        mode = _possible() if self._namespace is None or self._namespace else ""
+        mode = possible() if self._namespace is None or self._namespace else ""
         with _scratch() as scratch:
             job = _Job(container, scratch, mode=mode, stop=stop_after is not None, send=send)
             return job.run(stop_after, budget)
@@ -61,7 +62,9 @@ class _Job:
         self.prefix = PREFIX if mode else f"{self.root}{PREFIX}"
         homes = container.image.wheelhouse.homes
         self._sources = {home: f"/opt/wheels/{n}" if mode else str(home) for n, home in enumerate(homes)}
-        self._text = Transcriber()
+        machine = (_base().prefix, str(self.lab), *(str(home) for home in homes))
+        self._paths = PathMap(str(self.root), (*folder.writable(container), PREFIX), machine)
+        self._text = Transcriber(shown=str if mode else self._shown)
         self._prepare(stop)
 
     def _prepare(self, stop: bool) -> None:
@@ -72,15 +75,16 @@ class _Job:
         os.mkfifo(self.lab / "output")
         (self.lab / "clock").write_bytes(bytes(24))
         extension = _clock_extension()
-        (self.lab / "settings.json").write_text(
-            venv.settings(
-                started=self._container.started,
-                stop=stop,
-                clock=(f"{LAB}/clock.so" if self._mode else extension) if extension else "",
-                absent=self._container.image.definition.absent,
-                root="" if self._mode else str(self.root),
-            )
+        settings = dict(
+            started=self._container.started,
+            stop=stop,
+            clock=(f"{LAB}/clock.so" if self._mode else extension) if extension else "",
+            absent=self._container.image.definition.absent,
+            root="" if self._mode else str(self.root),
+            tops=self._paths.tops,
+            machine=self._paths.machine,
         )
+        (self.lab / "settings.json").write_text(json.dumps(settings))
         base = _base()
         venv.lay_out(
             self._container.image,
@@ -120,7 +124,7 @@ class _Job:
             lines=tuple(self._text.lines),
             exit_code=(128 - code if code < 0 else code) if outcome in ("exited", "stopped") else None,
             outcome=outcome,
-            files=folder.collect(self._container, self.root),
+            files=folder.collect(self._container, self.root, "" if self._mode else str(self.root)),
             requests=tuple(channel.requests),
             slept=at,
         )
@@ -129,7 +133,7 @@ class _Job:
         path = f"{self.prefix}/bin:/usr/local/bin:/usr/bin:/bin"
         environment = dict(folder.environment(self._container, path))
         if not self._mode:
-            raise NotImplementedError
+            return self._start_mapped(output, environment)
         plan = dict(
             root=str(self.root),
             binds=self._binds(),
@@ -145,6 +149,27 @@ class _Job:
             [f"{base.prefix}/bin/{base.name}", "-I", "-S", str(HERE / "namespace.py"), str(self._scratch / "plan.json")],
             stdin=subprocess.DEVNULL, stdout=output, stderr=output, env={}, start_new_session=True,
         )
+
+    def _start_mapped(self, output: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+        """Start the command itself, with real paths in it, in its environment and in the shell scripts it was given."""
+        for name, content in self._container.files.items():
+            if name.endswith(".sh") or content.startswith((b"#!/bin/bash", b"#!/bin/sh", b"#!/usr/bin/env bash")):
+                path = folder.inside(self.root, name)
+                path.write_text(self._paths.rewritten(content.decode()))
+        command = [self._paths.rewritten(word) for word in self._container.command]
+        found = shutil.which(command[0], path=environment["PATH"])
+        return subprocess.Popen(
+            [found or command[0], *command[1:]],
+            cwd=folder.inside(self.root, self._container.workdir),
+            env={name: self._paths.rewritten(value) for name, value in environment.items()},
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+        )
+
+    def _shown(self, text: str) -> str:
+        """A line as the container would print it: no path of this machine."""
+        for home in self._sources:
+            text = text.replace(str(home), f"{PREFIX}/{venv.PACKAGES}")
+        return self._paths.shown(text).replace(_base().prefix, "/usr/local")
 
     def _binds(self) -> list[tuple[str, str, str]]:
         base = _base()
@@ -237,7 +262,7 @@ def _clock_extension() -> str:
 
 
 @functools.cache
-def _possible() -> str:
+def possible() -> str:
     """How this process may have namespaces: as "root", through a "user" namespace, or not (empty). Tried once, with a real run."""
     if sys.platform != "linux":
         return ""

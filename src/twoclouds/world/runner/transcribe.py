@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from twoclouds.world.container import Line, Stream
 from twoclouds.world.runner.job.output import MARK
 
@@ -12,7 +14,8 @@ MOST = 5_000_000
 class Transcriber:
     """Takes the queue's bytes as they come, and splits them into streams and lines."""
 
-    def __init__(self) -> None:
+    def __init__(self, shown: Callable[[str], str] = str) -> None:
+        self._shown = shown
         self.lines: list[Line] = []
         self.size = 0
         self._pending = b""
@@ -25,7 +28,6 @@ class Transcriber:
 
     def feed(self, data: bytes, at: float) -> None:
         """Take what was read when the job had slept ``at`` seconds."""
-        self.size += len(data)
         self._pending += data
         while self._pending:
             start = self._pending.find(MARK)
@@ -33,14 +35,14 @@ class Transcriber:
                 keep = 1 if self._pending.endswith(MARK[:1]) else 0
                 taken = self._pending[: len(self._pending) - keep]
                 self._pending = self._pending[len(taken):]
-                self._take("stdout", taken, at)
+                self.take("stdout", taken, at)
                 return
-            self._take("stdout", self._pending[:start], at)
+            self.take("stdout", self._pending[:start], at)
             head, colon, rest = self._pending[start + len(MARK):].partition(b":")
             self._pending = self._pending[start:]
             if not colon or len(rest) < int(head):
                 return
-            self._take("stderr", rest[: int(head)], at)
+            self.take("stderr", rest[: int(head)], at)
             self._pending = rest[int(head):]
 
     def close(self, at: float) -> None:
@@ -55,13 +57,15 @@ class Transcriber:
         self.close(at)
         self.lines.append(Line(at, "stderr", f"Two Clouds: {sentence}"))
 
-    def _take(self, stream: Stream, data: bytes, at: float) -> None:
+    def take(self, stream: Stream, data: bytes, at: float) -> None:
+        """Take bytes of one stream."""
         if not data:
             return
+        self.size += len(data)
         *whole, rest = (self._partial[stream] + data).split(b"\n")
         self._partial[stream] = rest
         for line in whole:
             self._line(stream, line, at)
 
     def _line(self, stream: Stream, line: bytes, at: float) -> None:
-        self.lines.append(Line(at, stream, line.decode("utf-8", "replace").removesuffix("\r")))
+        self.lines.append(Line(at, stream, self._shown(line.decode("utf-8", "replace").removesuffix("\r"))))

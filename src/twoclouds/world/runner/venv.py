@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterable
@@ -101,8 +100,3 @@ def relink(image: Image, packages: Path, sources: dict[Path, str]) -> None:
 def _parents(path: str) -> list[str]:
     parts = path.split("/")[:-1]
     return ["/".join(parts[: n + 1]) for n in range(len(parts))]
-
-
-def settings(*, started: float, stop: bool, clock: str, absent: tuple[str, ...], root: str) -> str:
-    """What the job's own start-up reads."""
-    return json.dumps(dict(started=started, stop=stop, clock=clock, absent=list(absent), root=root))

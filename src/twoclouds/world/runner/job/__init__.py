@@ -24,6 +24,8 @@ def install(lab: str) -> None:
     if settings["root"]:
         from . import paths
 
-        paths.install(settings["root"])
+        known = paths.PathMap(settings["root"], tuple(settings["tops"]), tuple(settings["machine"]))
+        paths.adopt(known)
+        paths.install(known)
     for name in [name for name in sys.modules if name.partition(".")[0] == __package__]:
         del sys.modules[name]

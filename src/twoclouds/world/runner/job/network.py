@@ -29,7 +29,7 @@ def install(channel: str) -> None:
         return response
 
     http.client.HTTPConnection.getresponse = getresponse  # type: ignore[method-assign]
-    sys.meta_path.insert(0, _WhenImported("urllib3.connection", lambda module: _divert_urllib3(module, channel)))
+    sys.meta_path.insert(0, WhenImported("urllib3.connection", lambda module: _divert_urllib3(module, channel)))
 
 
 def _divert(kind: Any, channel: str, scheme: str) -> None:
@@ -37,7 +37,7 @@ def _divert(kind: Any, channel: str, scheme: str) -> None:
 
     def connect(self: Any) -> None:
         host, port = (self._tunnel_host, self._tunnel_port) if getattr(self, "_tunnel_host", None) else (self.host, self.port)
-        if _local(host):
+        if local(host):
             return direct(self)  # type: ignore[no-any-return]
         import socket
 
@@ -58,7 +58,8 @@ def _divert_urllib3(module: Any, channel: str) -> None:
     _divert(module.HTTPSConnection, channel, "https")
 
 
-def _local(host: Any) -> bool:
+def local(host: Any) -> bool:
+    """Whether a host is this one."""
     return str(host).strip("[]") in ("localhost", "::1") or str(host).startswith("127.")
 
 
@@ -68,17 +69,17 @@ def _refuse_sockets() -> None:
 
     def watch(event: str, args: tuple[Any, ...]) -> None:
         if event == "socket.getaddrinfo" or event == "socket.gethostbyname":
-            if args[0] and not _local(args[0] if isinstance(args[0], str) else args[0].decode()):
+            if args[0] and not local(args[0] if isinstance(args[0], str) else args[0].decode()):
                 raise ConnectionRefusedError(REFUSED.format(args[0]))
         elif event in families:
             address = args[families[event]]
-            if isinstance(address, tuple) and not _local(address[0]):
+            if isinstance(address, tuple) and not local(address[0]):
                 raise ConnectionRefusedError(REFUSED.format(f"{address[0]}:{address[1]}"))
 
     sys.addaudithook(watch)
 
 
-class _WhenImported(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class WhenImported(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Calls ``then(module)`` once, right after the module of that name has been imported."""
 
     def __init__(self, name: str, then: Any) -> None:

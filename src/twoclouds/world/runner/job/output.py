@@ -134,10 +134,11 @@ def _report(kind: type[BaseException], error: BaseException, traceback: Tracebac
     sys.__excepthook__(kind, error, error.__traceback__)
 
 
-def hide(error: BaseException | None, seen: set[int]) -> None:
-    """Take this package's frames out of the traceback of ``error`` and of what led to it."""
+def hide(error: BaseException | None, seen: set[int], ours: str = "") -> None:
+    """Take the frames of files under ``ours`` (by default this package) out of the traceback of ``error`` and of what led to it."""
     if error is None or id(error) in seen:
         return
+    ours = ours or _HERE
     seen.add(id(error))
     kept = None
     frames = []
@@ -147,16 +148,16 @@ def hide(error: BaseException | None, seen: set[int]) -> None:
         traceback = traceback.tb_next
     for frame in reversed(frames):
         name = frame.tb_frame.f_code.co_filename
-        foreign = not name.startswith(_HERE) and not (name.startswith("<frozen importlib") and _from_us(frames))
+        foreign = not name.startswith(ours) and not (name.startswith("<frozen importlib") and _from_us(frames, ours))
         if foreign:
             kept = TracebackType(kept, frame.tb_frame, frame.tb_lasti, frame.tb_lineno)
     error.__traceback__ = kept
-    hide(error.__cause__, seen)
-    hide(error.__context__, seen)
+    hide(error.__cause__, seen, ours)
+    hide(error.__context__, seen, ours)
 
 
-def _from_us(frames: list[TracebackType]) -> bool:
-    return any(frame.tb_frame.f_code.co_filename.startswith(_HERE) for frame in frames)
+def _from_us(frames: list[TracebackType], ours: str) -> bool:
+    return any(frame.tb_frame.f_code.co_filename.startswith(ours) for frame in frames)
 
 
 _HERE = os.path.dirname(__file__)

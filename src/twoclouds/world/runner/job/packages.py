@@ -14,7 +14,7 @@ class NotInThisLab(RuntimeError):
 NotInThisLab.__module__ = "builtins"
 
 
-class _Absent(importlib.abc.MetaPathFinder):
+class Absent(importlib.abc.MetaPathFinder):
     def __init__(self, names: frozenset[str]) -> None:
         self._names = names
 
@@ -30,4 +30,4 @@ class _Absent(importlib.abc.MetaPathFinder):
 def install(absent: list[str]) -> None:
     """Refuse ``absent`` packages with an explanation."""
     if absent:
-        sys.meta_path.insert(0, _Absent(frozenset(absent)))
+        sys.meta_path.insert(0, Absent(frozenset(absent)))

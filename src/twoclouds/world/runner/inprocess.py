@@ -1,0 +1,317 @@
+"""Runs containers in this process, for browsers, which have neither subprocesses nor threads: Python commands only."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import io
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from twoclouds.world.container import Container, JobRequest, JobResponse, Outcome, Stream, Transcript
+from twoclouds.world.runner import Send, borrow, folder, pip, seams
+from twoclouds.world.runner.borrowed_packages import carried
+from twoclouds.world.runner.channel import answer
+from twoclouds.world.runner.job.output import hide
+from twoclouds.world.runner.job.paths import PathMap
+from twoclouds.world.runner.job.paths import install as map_paths
+from twoclouds.world.runner.transcribe import Transcriber
+
+PREFIX = "/opt/venv"
+
+
+class InProcess:
+    """A runner: no two of its runs may overlap in a process."""
+
+    def run(
+        self, container: Container, *, send: Send, stop_after: int | None = None, budget: float = 20.0
+    ) -> Transcript:
+        """See :class:`twoclouds.world.runner.Runner`. A command is Python's or pip's, or ``bash -c`` with some of them and ``&&``."""
+        root = Path(os.path.realpath(tempfile.mkdtemp(prefix="tc-")))
+        try:
+            folder.lay_out(container, root)
+            return _Run(container, root, send, stop_after, budget).transcript()
+        finally:
+            shutil.rmtree(root, ignore_errors=True)
+
+
+class _TooMuch(BaseException):
+    """More output than is kept."""
+
+
+class _Run:
+    def __init__(self, container: Container, root: Path, send: Send, stop_after: int | None, budget: float) -> None:
+        self._container = container
+        self._root = root
+        self._send = send
+        self._stop_after = stop_after
+        self._budget = budget
+        self._clock = borrow.Clock(container.started)
+        self._signals = borrow.Signals()
+        homes = tuple(str(home) for home in container.image.wheelhouse.homes)
+        self._paths = PathMap(str(root), (*folder.writable(container), PREFIX), (sys.base_prefix, *homes))
+        self._text = Transcriber(shown=self._shown)
+        self._requests: list[JobRequest] = []
+        self._image = container.image
+        self._outcome: Outcome = "exited"
+        self._aside: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
+
+    def _shown(self, text: str) -> str:
+        for home in self._paths.machine[1:]:
+            text = text.replace(home, f"{PREFIX}/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages")
+        return self._paths.shown(text).replace(sys.base_prefix, "/usr/local")
+
+    def transcript(self) -> Transcript:
+        code: int | None = 0
+        try:
+            with borrow.limited(self._budget, str(self._root)):
+                code = self._commands()
+        except borrow.OverBudget:
+            code = None
+            self._outcome = "over budget"
+        except _TooMuch:
+            code = None
+            self._outcome = "too much output"
+        at = round(self._clock.slept, 6)
+        self._text.close(at)
+        if self._outcome == "over budget":
+            self._text.say(
+                f"the script was still running after {self._budget:g} seconds of real time, which is all a job gets here; it was ended.", at
+            )
+        if self._outcome == "too much output":
+            self._text.say("the script printed more than 5 MB; it was ended.", at)
+        return Transcript(
+            lines=tuple(self._text.lines),
+            exit_code=code,
+            outcome=self._outcome,
+            files=folder.collect(self._container, self._root, str(self._root)),
+            requests=tuple(self._requests),
+            slept=at,
+        )
+
+    def _commands(self) -> int:
+        code = 0
+        place = self._container.workdir
+        environment = dict(folder.environment(self._container, f"{PREFIX}/bin:/usr/local/bin:/usr/bin:/bin"))
+        for words in commands(self._container.command):
+            if words[0] == "cd":
+                place = os.path.normpath(os.path.join(place, words[1]))
+                continue
+            words = [os.path.expandvars(word) if "$" not in word else _expanded(word, environment) for word in words]
+            code = self._command(words, place, environment)
+            if code:
+                break
+        return code
+
+    def _command(self, words: list[str], place: str, environment: dict[str, str]) -> int:
+        name = os.path.basename(words[0])
+        if name in ("pip", "pip3") or words[1:3] == ["-m", "pip"]:
+            return self._pip(words[3:] if words[1:3] == ["-m", "pip"] else words[1:], place)
+        if not name.startswith("python"):
+            self._take("stderr", f"{words[0]}: command not found in a browser's runner, which runs Python only\n")
+            return 127
+        arguments = words[1:]
+        while arguments and arguments[0] in ("-u", "-B", "-E"):
+            arguments = arguments[1:]
+        return self._python(arguments, place, environment)
+
+    def _pip(self, arguments: list[str], place: str) -> int:
+        files = {}
+        for flag, path in zip(arguments, arguments[1:], strict=False):
+            if flag in ("-r", "--requirement"):
+                files[path] = folder.inside(self._root, os.path.join(place, path)).read_text()
+        said = pip.run(self._image, arguments, files)
+        self._image = said.image
+        for stream, lines in (("stdout", said.stdout), ("stderr", said.stderr)):
+            self._take("stdout" if stream == "stdout" else "stderr", "".join(f"{line}\n" for line in lines))
+        return said.code
+
+    def _python(self, arguments: list[str], place: str, environment: dict[str, str]) -> int:
+        at_exit: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = []
+
+        def register(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Callable[..., Any]:
+            at_exit.append((function, args, kwargs))
+            return function
+
+        callers = dict(os.environ), os.getcwd(), (sys.stdout, sys.stderr)
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(borrow.state(folder=str(folder.inside(self._root, place)), environment=environment))
+            packages = stack.enter_context(carried(self._image, root=self._root))
+            stack.enter_context(seams.diverted(self._answer, self._clock.here))
+            stack.enter_context(self._clock.running())
+            stack.enter_context(
+                borrow.patched(
+                    (signal, "signal", self._signals.set), (signal, "getsignal", self._signals.get),
+                    (signal, "raise_signal", self._signals.send), (atexit, "register", register), (os, "kill", self._kill),
+                    (sys, "prefix", PREFIX), (sys, "exec_prefix", PREFIX), (subprocess.Popen, "__init__", _no_children),
+                )
+            )
+            stack.callback(map_paths(self._paths, self._clock.here))
+            self._aside = lambda: _all(packages.aside, self._clock.aside, lambda: borrow.callers(*callers))
+            streams = self._stream("stdout"), self._stream("stderr")
+            sys.stdin, (sys.stdout, sys.stderr) = io.StringIO(), streams
+            sys.dont_write_bytecode = True
+            sys.executable = f"{PREFIX}/bin/python3"
+            code = self._ended(lambda: self._script(arguments))
+            for function, args, kwargs in reversed(at_exit):
+                self._ended(lambda function=function, args=args, kwargs=kwargs: function(*args, **kwargs))
+            for stream in streams:
+                with contextlib.suppress(ValueError):
+                    stream.flush()
+            return code
+
+    def _script(self, arguments: list[str]) -> None:
+        module = types.ModuleType("__main__")
+        sys.modules["__main__"] = module
+        if not arguments:
+            return
+        if arguments[0] == "-c":
+            sys.argv = ["-c", *arguments[2:]]
+            sys.path.insert(0, "")
+            exec(compile(arguments[1], "<string>", "exec"), module.__dict__)
+        elif arguments[0] == "-m":
+            import runpy
+
+            sys.argv = [arguments[1], *arguments[2:]]
+            sys.path.insert(0, str(self._paths.real(os.getcwd())))
+            runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+        else:
+            sys.argv = list(arguments)
+            real = str(self._paths.real(arguments[0]))
+            if not os.path.isfile(real):
+                shown = os.path.join(self._paths.shown(os.getcwd()), arguments[0])
+                sys.stderr.write(f"{PREFIX}/bin/python3: can't open file '{shown}': [Errno 2] No such file or directory\n")
+                raise SystemExit(2)
+            sys.path.insert(0, os.path.dirname(os.path.realpath(real)))
+            module.__dict__.update(__file__=real, __cached__=None)
+            exec(compile(Path(real).read_bytes(), real, "exec"), module.__dict__)
+
+    def _ended(self, work: Callable[[], None]) -> int:
+        """Run a part of the script, and report how it ended as the interpreter does: the exit code."""
+        try:
+            work()
+        except SystemExit as end:
+            if end.code is None or isinstance(end.code, int):
+                return (end.code or 0) & 0xFF
+            sys.stderr.write(f"{end.code}\n")
+            return 1
+        except borrow.Killed as killed:
+            return killed.code
+        except (borrow.OverBudget, _TooMuch):
+            raise
+        except BaseException as error:
+            hide(error, set(), OURS)
+            with contextlib.suppress(borrow.Killed):
+                sys.stderr.write("".join(traceback.format_exception(error)))
+            return 1
+        return 0
+
+    def _kill(self, process: int, number: int) -> None:
+        if process != os.getpid():
+            raise ProcessLookupError(3, "No such process")
+        self._signals.send(number)
+
+    def _answer(self, request: JobRequest) -> JobResponse:
+        self._requests.append(request)
+        with self._aside():
+            return answer(self._send, request)
+
+    def _stream(self, name: Stream) -> io.TextIOWrapper:
+        raw = _Raw(lambda data: self._taken(name, data))
+        raw.name = f"<{name}>"
+        stream = _Text(raw, encoding="utf-8", errors="backslashreplace" if name == "stderr" else "strict", write_through=True)
+        stream.ended = self._line_ended
+        return stream
+
+    def _take(self, stream: Stream, text: str) -> None:
+        self._taken(stream, text.encode())
+
+    def _taken(self, stream: Stream, data: bytes) -> None:
+        self._text.take(stream, data, round(self._clock.slept, 6))
+        if self._text.full:
+            raise _TooMuch
+
+    def _line_ended(self) -> None:
+        if self._stop_after is not None and self._outcome == "exited" and len(self._text.lines) >= self._stop_after:
+            self._outcome = "stopped"
+            self._signals.send(signal.SIGTERM)
+
+
+class _Raw(io.RawIOBase):
+    """Bytes on their way to the transcript."""
+
+    name: str
+    mode = "w"
+
+    def __init__(self, take: Callable[[bytes], None]) -> None:
+        super().__init__()
+        self._take = take
+
+    def writable(self) -> bool:
+        """See :class:`io.RawIOBase`."""
+        return True
+
+    def write(self, data: Any, /) -> int:
+        """See :class:`io.RawIOBase`."""
+        content = bytes(data)
+        self._take(content)
+        return len(content)
+
+
+class _Text(io.TextIOWrapper):
+    """A text stream whose line ends are where a stop can fall."""
+
+    ended: Callable[[], None]
+
+    def write(self, text: str, /) -> int:
+        """See :class:`io.TextIOWrapper`."""
+        count = super().write(text)
+        if "\n" in text:
+            self.ended()
+        return count
+
+
+def _no_children(*args: Any, **kwargs: Any) -> None:
+    raise OSError("Two Clouds: no child processes here: this job runs inside the page's own Python.")
+
+
+OURS = os.path.dirname(__file__)
+
+
+@contextlib.contextmanager
+def _all(*managers: Callable[[], contextlib.AbstractContextManager[None]]) -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
+        for manager in managers:
+            stack.enter_context(manager())
+        yield
+
+
+def commands(command: tuple[str, ...]) -> list[list[str]]:
+    """The simple commands of a container's command: one, or those of ``bash -c "a && b"``."""
+    if os.path.basename(command[0]) not in ("bash", "sh") or len(command) < 3:
+        return [list(command)]
+    lexer = shlex.shlex(command[2].replace("\\\n", " "), posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    found: list[list[str]] = [[]]
+    for word in lexer:
+        if word in ("&&", ";"):
+            found.append([])
+        else:
+            found[-1].append(word)
+    return [words for words in found if words]
+
+
+def _expanded(word: str, environment: dict[str, str]) -> str:
+    for name in sorted(environment, key=len, reverse=True):
+        word = word.replace(f"${{{name}}}", environment[name]).replace(f"${name}", environment[name])
+    return word

@@ -1,0 +1,70 @@
+"""What an image is made of, and how a build that cannot work says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from twoclouds.world.images import BuildFailed, ImageDefinition, Images, Substitution, install
+
+images = Images()
+
+
+def test_an_image_carries_the_closure_of_its_requirements():
+    image = images.build(ImageDefinition(base="python:3.11", packages=("boto3",)))
+    assert list(image.packages) == ["boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six", "urllib3"]
+    assert image.log[0] == "Collecting boto3"
+    assert image.log[-1].startswith("Successfully installed boto3-")
+
+
+def test_the_same_definition_is_built_once():
+    definition = ImageDefinition(base="python:3.11", packages=("six",))
+    assert images.build(definition) is images.build(ImageDefinition(base="python:3.11", packages=("six",), origin="elsewhere"))
+    assert images.key(definition) != images.key(ImageDefinition(base="python:3.11", packages=("six", "boto3")))
+
+
+@pytest.mark.parametrize(
+    ("requirement", "errors"),
+    [
+        (
+            "foo==9",
+            [
+                "ERROR: Could not find a version that satisfies the requirement foo==9 (from versions: none)",
+                "ERROR: No matching distribution found for foo==9",
+            ],
+        ),
+        ("six==99", ["ERROR: Could not find a version that satisfies the requirement six==99 (from versions: 1.17.0)",
+                     "ERROR: No matching distribution found for six==99"]),
+        ("a b", ["ERROR: Invalid requirement: 'a b': Expected semicolon (after name with no version specifier) or end"]),
+    ],
+)
+def test_a_build_that_cannot_work_fails_in_the_words_of_pip(requirement: str, errors: list[str]):
+    with pytest.raises(BuildFailed) as failed:
+        images.build(ImageDefinition(base="python:3.11", packages=(requirement,)))
+    assert list(failed.value.log) == [f"Collecting {requirement}", *errors]
+
+
+def test_an_older_version_is_substituted_and_announced():
+    image = images.build(ImageDefinition(base="python:3.11", packages=("six==1.16.0",)))
+    assert image.substitutions == (Substitution("six", "==1.16.0", "1.17.0"),)
+    assert "Two Clouds: six==1.16.0 was asked for; this lab has six 1.17.0 and uses it instead." in image.log
+
+
+def test_an_absent_package_is_announced_and_not_looked_for():
+    image = images.build(ImageDefinition(base="python:3.11", packages=("torch", "six"), absent=("torch",)))
+    assert list(image.packages) == ["six"]
+    assert "Two Clouds: torch is part of the real image; this lab does not have it." in image.log
+
+
+def test_shared_folders_are_divided():
+    image = images.build(ImageDefinition(base="python:3.11", packages=("azure-core",)))
+    paths = [link.path for link in image.links]
+    assert "azure/core" in paths or "azure" not in paths
+    assert not any(path.startswith("azure/storage") for path in paths)
+
+
+def test_installing_into_a_running_container_leaves_the_image_alone():
+    image = images.build(ImageDefinition(base="python:3.11"))
+    grown, log = install(image, ["six"])
+    assert dict(grown.packages) == {"six": "1.17.0"}
+    assert dict(image.packages) == {}
+    assert log == ("Collecting six", "Installing collected packages: six", "Successfully installed six-1.17.0")

@@ -1,0 +1,344 @@
+"""One suite over every way a container can run: each test is a script and the transcript it leaves."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from twoclouds.world.container import Container, JobRequest, JobResponse, Transcript
+from twoclouds.world.images import ImageDefinition, Images
+from twoclouds.world.runner import Runner
+from twoclouds.world.runner.inprocess import InProcess
+from twoclouds.world.runner.subprocess import Subprocess, possible
+
+images = Images()
+STARTED = 1_700_000_000.0  # 2023-11-14 22:13:20 UTC
+Run = Callable[..., Transcript]
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(lambda: Subprocess(namespace=True), id="namespace",
+                     marks=pytest.mark.skipif(not possible(), reason="this machine allows no mount namespace")),
+        pytest.param(lambda: Subprocess(namespace=False), id="path map"),
+        pytest.param(InProcess, id="in process"),
+    ]
+)
+def runner(request: pytest.FixtureRequest) -> Runner:
+    return request.param()
+
+
+@pytest.fixture
+def run(runner: Runner) -> Run:
+    def run(script: str, *arguments: str, packages=(), absent=(), files=None, command=None, environment=None, send=refuse, **options):
+        container = Container(
+            name="job",
+            image=images.build(ImageDefinition(base="python:3.11", packages=packages, absent=absent)),
+            command=command or ("python3", "train.py", *arguments),
+            workdir="/opt/ml/code",
+            started=STARTED,
+            environment=environment or {},
+            files={"/opt/ml/code/train.py": script.encode(), **(files or {})},
+            directories=("/opt/ml/model", "/opt/ml/output"),
+            collect=("/opt/ml/model", "/opt/ml/output/failure"),
+        )
+        return runner.run(container, send=send, **options)
+
+    return run
+
+
+def refuse(request: JobRequest) -> JobResponse:
+    raise ConnectionError(f"nobody answers {request.url}")
+
+
+def out(transcript: Transcript) -> list[str]:
+    return [line.text for line in transcript.lines]
+
+
+def streams(transcript: Transcript) -> list[tuple[str, str]]:
+    return [(line.stream, line.text) for line in transcript.lines]
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "said"),
+    [
+        ("print('hi')", 0, ["hi"]),
+        ("import sys; sys.exit(3)", 3, []),
+        ("import sys; sys.exit('no data')", 1, ["no data"]),
+        ("raise SystemExit", 0, []),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", 143, []),
+    ],
+)
+def test_exit_codes(run: Run, script: str, code: int, said: list[str]):
+    transcript = run(script)
+    assert (transcript.exit_code, transcript.outcome, out(transcript)) == (code, "exited", said)
+
+
+def test_an_exception_leaves_the_traceback_of_a_container(run: Run):
+    transcript = run("import json\ndef read(text):\n    return json.loads(text)\nread('{}')['rows']\n")
+    assert transcript.exit_code == 1
+    assert streams(transcript)[:3] == [
+        ("stderr", "Traceback (most recent call last):"),
+        ("stderr", '  File "/opt/ml/code/train.py", line 4, in <module>'),
+        ("stderr", "    read('{}')['rows']"),
+    ]
+    assert out(transcript)[-1] == "KeyError: 'rows'"
+
+
+def test_a_syntax_error_reads_as_pythons_own(run: Run):
+    transcript = run("def f(:\n")
+    assert out(transcript) == ['  File "/opt/ml/code/train.py", line 1', "    def f(:", "          ^", "SyntaxError: invalid syntax"]
+
+
+def test_arguments(run: Run):
+    assert out(run("import sys; print(sys.argv)", "--lr", "0.1")) == ["['train.py', '--lr', '0.1']"]
+
+
+def test_the_environment_is_the_containers(run: Run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the learner's own")
+    transcript = run("import os\nfor k in sorted(os.environ): print(k, os.environ[k])", environment={"SM_MODEL_DIR": "/opt/ml/model"})
+    assert out(transcript) == [
+        "HOME /root",
+        "LANG C.UTF-8",
+        "PATH /opt/venv/bin:/usr/local/bin:/usr/bin:/bin",
+        "PYTHONHASHSEED 0",
+        "SM_MODEL_DIR /opt/ml/model",
+        "TZ UTC",
+    ]
+
+
+def test_files_go_in_and_come_back(run: Run):
+    transcript = run(
+        """
+import os, pathlib
+rows = open("/opt/ml/input/data/training/sensors.csv").read().splitlines()
+pathlib.Path("/opt/ml/model/model.txt").write_text(f"{len(rows)} rows")
+os.makedirs("/opt/ml/model/code")
+open("/opt/ml/model/code/a.bin", "wb").write(bytes(range(4)))
+open("scratch.txt", "w").write("stays in the container")
+print(os.getcwd(), sorted(os.listdir()), os.path.exists("../model"), os.path.abspath("x"))
+""",
+        files={"/opt/ml/input/data/training/sensors.csv": b"a\n1\n2\n"},
+    )
+    assert out(transcript) == ["/opt/ml/code ['scratch.txt', 'train.py'] True /opt/ml/code/x"]
+    assert transcript.files == {"/opt/ml/model/code/a.bin": b"\0\1\2\3", "/opt/ml/model/model.txt": b"3 rows"}
+
+
+def test_sibling_modules_can_be_imported_and_are_gone_afterwards(run: Run):
+    for answer in ("1", "2"):
+        transcript = run("import features; print(features.X)", files={"/opt/ml/code/features.py": f"X = {answer}".encode()})
+        assert out(transcript) == [answer]
+    assert "features" not in sys.modules
+
+
+def test_streams_keep_their_order(run: Run):
+    transcript = run("import sys\nfor n in range(3):\n    print('out', n)\n    print('err', n, file=sys.stderr)\nprint('end', end='')")
+    assert streams(transcript) == [
+        ("stdout", "out 0"), ("stderr", "err 0"), ("stdout", "out 1"), ("stderr", "err 1"), ("stdout", "out 2"), ("stderr", "err 2"),
+        ("stdout", "end"),
+    ]
+
+
+def test_a_megabyte_is_kept(run: Run):
+    transcript = run("for n in range(10_000): print('x' * 99)\nprint('y' * 100_000)")
+    assert transcript.outcome == "exited"
+    assert len(transcript.text) == 10_000 * 100 + 100_001
+
+
+def test_too_much_output_ends_a_run(run: Run):
+    transcript = run("while True: print('x' * 100_000)")
+    assert (transcript.outcome, transcript.exit_code) == ("too much output", None)
+    assert out(transcript)[-1] == "Two Clouds: the script printed more than 5 MB; it was ended."
+
+
+def test_a_script_that_never_ends(run: Run):
+    transcript = run("print('start')\nwhile True: pass", budget=0.5)
+    assert (transcript.outcome, transcript.exit_code) == ("over budget", None)
+    assert out(transcript) == [
+        "start",
+        "Two Clouds: the script was still running after 0.5 seconds of real time, which is all a job gets here; it was ended.",
+    ]
+
+
+CHECKPOINT = """
+import signal, sys, time
+def save(number, frame):
+    print("saving")
+    open("/opt/ml/model/checkpoint", "w").write(str(epoch))
+    sys.exit(7)
+signal.signal(signal.SIGTERM, save)
+for epoch in range(10):
+    print("epoch", epoch)
+    time.sleep(60)
+"""
+
+
+def test_a_stop_at_half_lets_a_handler_save(run: Run):
+    whole = run(CHECKPOINT)
+    assert [(line.at, line.text) for line in whole.lines] == [(60.0 * n, f"epoch {n}") for n in range(10)]
+    assert whole.slept == 600
+    half = run(CHECKPOINT, stop_after=5)
+    assert [(line.at, line.text) for line in half.lines[4:]] == [(240.0, "epoch 4"), (240.0, "saving")]
+    assert (half.outcome, half.exit_code, half.files) == ("stopped", 7, {"/opt/ml/model/checkpoint": b"4"})
+
+
+def test_a_stop_without_a_handler_ends_the_script_there(run: Run):
+    transcript = run("for n in range(10): print(n)", stop_after=4)
+    assert (transcript.outcome, transcript.exit_code, out(transcript)) == ("stopped", 143, ["0", "1", "2", "3"])
+
+
+def test_only_sleeping_moves_the_clock(run: Run):
+    transcript = run(
+        """
+import datetime, time
+before, ticks = time.time(), time.monotonic()
+time.sleep(3600)
+print(datetime.datetime.now(datetime.timezone.utc).strftime("%F %R"), round(time.time() - before), round(time.monotonic() - ticks))
+print(time.strftime("%H:%M"), datetime.date.today())
+"""
+    )
+    assert out(transcript) == ["2023-11-14 23:13 3600 3600", "23:13 2023-11-14"]
+    assert transcript.slept == 3600
+
+
+def test_a_package_the_image_lacks(run: Run):
+    transcript = run("import importlib.metadata as m\nprint(sorted(d.metadata['Name'] for d in m.distributions()))\nimport pandas")
+    assert out(transcript) == [
+        "[]",
+        "Traceback (most recent call last):",
+        '  File "/opt/ml/code/train.py", line 3, in <module>',
+        "    import pandas",
+        "ModuleNotFoundError: No module named 'pandas'",
+    ]
+
+
+def test_a_package_the_image_carries(run: Run):
+    transcript = run("import six, importlib.metadata as m\nprint(six.__version__, m.version('six'), six.__file__)", packages=("six",))
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    assert out(transcript) == [f"1.17.0 1.17.0 /opt/venv/lib/python{version}/site-packages/six.py"]
+
+
+def test_a_package_this_lab_lacks(run: Run):
+    transcript = run("try:\n    import torch\nexcept ImportError:\n    print('fallback')", absent=("torch",))
+    assert transcript.exit_code == 1
+    assert out(transcript)[-1] == (
+        "NotInThisLab: torch is part of the real image, but not of this lab, which runs on your own machine. On the real cloud this import succeeds."
+    )
+    assert len(out(transcript)) == 4
+
+
+def test_pip_installs_from_what_is_at_hand(run: Run):
+    command = ("bash", "-c", "pip install -r requirements.txt && python train.py")
+    transcript = run("import six; print('have six')", command=command, files={"/opt/ml/code/requirements.txt": b"# ours\nsix\n"})
+    assert out(transcript) == ["Collecting six", "Installing collected packages: six", "Successfully installed six-1.17.0", "have six"]
+    failed = run("print('never')", command=command, files={"/opt/ml/code/requirements.txt": b"foo==9\n"})
+    assert failed.exit_code == 1
+    assert out(failed)[-1] == "ERROR: No matching distribution found for foo==9"
+
+
+class Bucket:
+    """As much of S3 as a put and a get need, in a dictionary."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.threads: set[int] = set()
+
+    def __call__(self, request: JobRequest) -> JobResponse:
+        self.threads.add(threading.get_ident())
+        if request.method == "PUT":
+            self.objects[request.url] = request.body
+            return JobResponse(status=200, headers={"etag": '"0"'})
+        return JobResponse(status=200, headers={"content-type": "text/plain"}, body=self.objects[request.url])
+
+
+def test_boto3_goes_through_send(run: Run):
+    script = """
+import boto3
+from botocore.config import Config
+s3 = boto3.client("s3", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b",
+                  config=Config(request_checksum_calculation="when_required"))
+s3.put_object(Bucket="lab", Key="model", Body=b"weights")
+print(s3.get_object(Bucket="lab", Key="model")["Body"].read())
+"""
+    transcript = run(script, packages=("boto3",), send=Bucket())
+    assert out(transcript) == ["b'weights'"]
+    assert [(request.method, request.url) for request in transcript.requests] == [
+        ("PUT", "https://lab.s3.eu-west-1.amazonaws.com/model"),
+        ("GET", "https://lab.s3.eu-west-1.amazonaws.com/model"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("packages", "call"),
+    [
+        ((), "import urllib.request as u; print(u.urlopen('https://lab.example/a?b=1', data=b'body').read().decode())"),
+        (("urllib3",), "import urllib3; print(urllib3.request('POST', 'https://lab.example/a?b=1', body=b'body').data.decode())"),
+        (("requests",), "import requests; print(requests.post('https://lab.example/a?b=1', data=b'body').text)"),
+    ],
+)
+def test_every_http_client_goes_through_send(run: Run, packages: tuple[str, ...], call: str):
+    transcript = run(call, packages=packages, send=lambda request: JobResponse(status=200, body=b"got " + request.body))
+    assert out(transcript) == ["got body"]
+    assert [(request.method, request.url, request.body) for request in transcript.requests] == [
+        ("POST", "https://lab.example/a?b=1", b"body")
+    ]
+
+
+def test_what_send_raises_is_an_error_in_the_job(run: Run):
+    transcript = run("import urllib.request as u\nu.urlopen('https://unknown.example/')")
+    assert transcript.exit_code == 1
+    assert out(transcript)[-1] == "ConnectionError: nobody answers https://unknown.example/"
+
+
+def test_the_network_is_refused(run: Run):
+    transcript = run("import socket\ntry:\n    socket.create_connection(('192.0.2.1', 80))\nexcept OSError as error:\n    print(error)")
+    assert out(transcript) == [
+        "Two Clouds: no network in here. 192.0.2.1 is outside the two simulated clouds, and nothing leaves this machine."
+    ]
+
+
+def test_writing_outside_the_containers_folders_fails_and_leaves_nothing(run: Run, tmp_path: Path):
+    home = Path.home() / "two-clouds-was-here"
+    places = ["/etc/two-clouds-was-here", str(home), "/two-clouds-was-here", "../../../usr/two-clouds-was-here"]
+    transcript = run(
+        "for place in " + repr([place for place in places if not place.startswith("/root/")]) + ":\n"
+        "    try:\n        open(place, 'w')\n    except OSError as error:\n        print(error.strerror)\n    else:\n        print('wrote', place)"
+    )
+    assert set(out(transcript)) == {"Read-only file system"} or set(out(transcript)) == {"Read-only file system", "No such file or directory"}
+    assert not home.exists()
+    assert not os.path.exists("/etc/two-clouds-was-here")
+    assert not os.path.exists("/usr/two-clouds-was-here")
+    run(f"open({str(home)!r}, 'w')")
+    assert not home.exists()
+
+
+def test_two_runs_leave_equal_transcripts(run: Run):
+    script = (
+        "import os, random, time, tempfile, sys\nprint({'a', 'b', 'c'}, hash('x') if len(sys.argv) > 1 else '')\n"
+        "for n in range(20):\n    print(n, time.time(), file=sys.stderr if n % 3 else sys.stdout)\n    time.sleep(n)\n"
+        "open('/opt/ml/model/m', 'w').write(str(time.time()))"
+    )
+    first, second = run(script), run(script)
+    assert first == second
+
+
+def test_the_callers_process_is_left_as_it_was(run: Run):
+    before = dict(os.environ), os.getcwd(), list(sys.path), list(sys.argv), set(sys.modules), sys.stdout, list(sys.meta_path)
+    run("import os, sys, logging, six\nos.environ['A'] = 'b'\nos.chdir('/tmp')\nsys.path.append('x')\nlogging.basicConfig()\nsys.stdout = None",
+        packages=("six",))
+    after = dict(os.environ), os.getcwd(), list(sys.path), list(sys.argv), set(sys.modules), sys.stdout, list(sys.meta_path)
+    assert after[:4] == before[:4]
+    assert before[4] <= after[4]
+    assert after[5:] == before[5:]
+
+
+def test_no_path_of_this_machine_is_printed(run: Run):
+    transcript = run("import os, sys, tempfile, traceback\nprint(sys.path, sys.executable, sys.prefix, __file__, os.__file__)\nprint(os.getcwd(), tempfile.gettempdir())")
+    assert sys.base_prefix not in transcript.text or sys.base_prefix in ("/usr", "/usr/local")
+    assert "tc-" not in transcript.text
+    assert "/tmp" in transcript.text
