@@ -16,6 +16,7 @@ class Check:
     name: str
     what: str
     command: tuple[str, ...]
+    needs: str = ""  # the check without which this one has nothing to look at
 
 
 def all_checks(course: Course) -> list[Check]:
@@ -27,7 +28,7 @@ def all_checks(course: Course) -> list[Check]:
         Check("types", "mypy", (python, "-m", "mypy")),
         Check("tests", "units, contracts, notebooks, the command itself", (*pytest, "tests", "--ignore=tests/site")),
         Check("book", "the site, warnings as errors", tuple(book.build_command(course))),
-        Check("site", "the site in a browser", (*pytest, "tests/site")),
+        Check("site", "the site in a browser", (*pytest, "tests/site"), needs="book"),
     ]
 
 
@@ -45,16 +46,20 @@ def run(course: Course, chosen: Sequence[Check]) -> int:
     """One after the other, all of them, whatever fails; then a summary, the last line of which is pytest's own kind."""
     began = time.monotonic()
     counts: Counter[str] = Counter()
-    rows = []
+    rows: list[tuple[str, str, float]] = []
     for number, check in enumerate(chosen, 1):
         messages.say(f"\n[{number}/{len(chosen)}] {check.name}: {check.what}")
+        if any(name == check.needs and outcome != "passed" for name, outcome, _ in rows):
+            messages.say(f"not run, because {check.needs} failed")
+            rows.append((check.name, "not run", 0))
+            continue
         at = time.monotonic()
         code = _run(course, check, counts)
-        rows.append((check.name, code == 0, time.monotonic() - at))
+        rows.append((check.name, "FAILED" if code else "passed", time.monotonic() - at))
     messages.say("\nSummary")
-    for name, passed, seconds in rows:
-        messages.say(f"  {'passed' if passed else 'FAILED'}  {name:<6} {seconds:6.0f} s")
-    failed = [name for name, passed, _ in rows if not passed]
+    for name, outcome, seconds in rows:
+        messages.say(f"  {outcome:<7}  {name:<6} {seconds:6.0f} s")
+    failed = [name for name, outcome, _ in rows if outcome != "passed"]
     if failed:
         messages.say(f"Again, only what failed:  python3 course.py test {' '.join(failed)}")
     total = ", ".join(f"{counts[word]} {word}" for word in ("failed", "passed", "skipped", "error") if counts[word])

@@ -140,10 +140,20 @@ def test_the_checks_run_all_and_say_at_the_end_what_failed(course, capfd):
     assert checks.run(course, [check("lint", 1), check("types", 0)]) == 1
     out = capfd.readouterr().out
     assert "[2/2] types: an example" in out
-    assert "  FAILED  lint" in out
+    assert "  FAILED   lint" in out
     assert "python3 course.py test lint" in out
     assert out.splitlines()[-1].startswith("==== 1 failed in ")
     assert checks.run(course, [check("lint", 0)]) == 0
+
+
+def test_a_check_that_needs_a_failed_one_is_not_run(course, capfd):
+    book = checks.Check("book", "an example", (sys.executable, "-c", "raise SystemExit(1)"))
+    site = checks.Check("site", "an example", (sys.executable, "-c", "print('in the browser')"), needs="book")
+    assert checks.run(course, [book, site]) == 1
+    out = capfd.readouterr().out
+    assert "  not run  site" in out
+    assert "in the browser" not in out
+    assert checks.run(course, [site]) == 0, "alone, it may find the book of an earlier run"
 
 
 def test_the_checks_count_what_pytest_counted(course, tmp_path, capfd):
