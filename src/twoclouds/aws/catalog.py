@@ -1,0 +1,59 @@
+"""What this lab knows about AWS: the rows in `data/`, each with its source and date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from twoclouds.world.catalog import Catalog
+from twoclouds.world.clock import SECOND
+from twoclouds.world.machines import MachineType
+
+DATA = Path(__file__).parent / "data"
+
+
+@cache
+def table(name: str) -> Catalog:
+    """One of `instance_types`, `quotas`, `durations`, `images`."""
+    return Catalog(DATA / f"{name}.csv")
+
+
+@cache
+def machine_type(name: str) -> MachineType:
+    """An instance type and its price. Raises KeyError for one that this lab has no row for."""
+    row = table("instance_types")[name]
+    return MachineType(
+        name=name,
+        vcpus=row.integer("vcpus"),
+        memory_gib=row.decimal("memory_gib"),
+        gpus=row.integer("gpus"),
+        hourly=row.decimal("usd_per_hour"),
+        family=row["family"],
+    )
+
+
+@dataclass(frozen=True)
+class TrainingImage:
+    """A framework image that AWS publishes, with the packages it carries."""
+
+    uri: str
+    packages: tuple[str, ...]
+    absent: tuple[str, ...]
+    gigabytes: float
+
+
+@cache
+def training_image(path: str) -> TrainingImage:
+    """The image at `path` (registry account, repository and tag). Raises KeyError."""
+    row = table("images")[path]
+    return TrainingImage(
+        path, tuple(row["packages"].split()), tuple(row["absent"].split()), float(row["compressed_gb"])
+    )
+
+
+def duration(name: str, *, size: int = 0) -> int:
+    """Milliseconds that a phase takes, in whole seconds: a fixed part, and a part for `size` bytes."""
+    row = table("durations")[name]
+    rate = float(row["megabytes_per_second"] or 0)
+    return (row.integer("seconds") + round(size / 1e6 / rate if rate else 0)) * SECOND

@@ -1,0 +1,138 @@
+"""Amazon Web Services, simulated: every request to it comes here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from twoclouds.aws import account, contract, iam, logs, requisition, training
+from twoclouds.aws.errors import AwsError
+from twoclouds.aws.operations import Operations
+from twoclouds.aws.other_services import SERVICES, OtherServices
+from twoclouds.wire.errors import NotSimulated
+from twoclouds.wire.http import Request, Response
+from twoclouds.world.container import JobRequest, JobResponse
+from twoclouds.world.world import World
+
+if TYPE_CHECKING:
+    from twoclouds.aws.training import TrainingJob
+
+NOUNS = (training, logs)
+OPERATIONS: Operations = {key: operation for noun in NOUNS for key, operation in noun.OPERATIONS.items()}
+
+OURS = {
+    "api.sagemaker": "sagemaker",
+    "runtime.sagemaker": "sagemaker-runtime",
+    "metrics.sagemaker": "sagemaker-metrics",
+    "logs": "logs",
+}
+"""Host prefixes of the services that are answered here, not by moto."""
+
+SDK_DEFAULTS = Path(__file__).parent / "data" / "sagemaker_defaults.yaml"
+"""The SageMaker SDK's configuration file in a lab: telemetry off."""
+
+PERSONAL = (
+    "AWS_ACCOUNT_ID",
+    "AWS_CA_BUNDLE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_PROFILE",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_SECURITY_TOKEN",
+    "AWS_SESSION_TOKEN",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "SAGEMAKER_ADMIN_CONFIG_OVERRIDE",
+)
+"""Environment variables of a learner's own account, out of reach in a lab."""
+
+
+class Aws:
+    """The far end of the wire for boto3 and sagemaker. Account, region, role and bucket: `account.py`.
+
+    `send` is how a request from inside a job gets out.
+    """
+
+    def __init__(self, world: World, *, send: Callable[[JobRequest], JobResponse]) -> None:
+        self.world = world
+        self.send_from_job = send
+        self.training_jobs: dict[str, TrainingJob] = {}
+        self.logs = logs.Logs()
+        self.others = OtherServices(seed=int(world.ids.hex("aws/moto", length=8), 16))
+        requisition.set_quotas(world)
+
+    def serves(self, host: str) -> bool:
+        """Whether `host` is one of AWS's."""
+        return host.endswith(".amazonaws.com")
+
+    def send(self, request: Request) -> Response:
+        """Answer a request now. Raises NotSimulated for an operation that nothing here answers."""
+        service, operation = _asked(request)
+        if (service, operation) == ("iam", "SimulatePrincipalPolicy"):
+            return iam.simulate_principal_policy(self, request)
+        if service not in OURS.values():
+            return self.others.send(service, operation, request)
+        found = OPERATIONS.get((service, operation))
+        if found is None:
+            raise NotSimulated(f"{service}:{operation}" if operation else f"{service}, {request.method} {request.path}")
+        if account.REGION not in request.host:
+            raise NotSimulated(f"{service} in another region than {account.REGION}")
+        request_id = self.world.ids.uuid("request", operation)
+        try:
+            parameters = request.json()
+            contract.check_request(service, operation, parameters)
+            answer = found.answer(self, parameters)
+        except AwsError as error:
+            return error.response(request_id)
+        return Response.of_json(
+            answer,
+            headers={"x-amzn-RequestId": request_id},
+            took=found.took,
+            content_type="application/x-amz-json-1.1",
+        )
+
+    def environment(self) -> dict[str, str | None]:
+        """Environment variables that a lab sets, or (None) removes: nobody's own account can be reached by mistake."""
+        import os
+
+        return {
+            **{name: None for name in PERSONAL},
+            "AWS_ACCESS_KEY_ID": "AKIATWOCLOUDSEXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": "two-clouds-needs-no-secret",
+            "AWS_DEFAULT_REGION": account.REGION,
+            "AWS_REGION": account.REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "SAGEMAKER_USER_CONFIG_OVERRIDE": str(SDK_DEFAULTS),
+        }
+
+    def simulated(self) -> Iterator[tuple[str, str, str]]:
+        """(operation, module, caller) of everything that is answered."""
+        for noun in NOUNS:
+            for (service, operation), found in noun.OPERATIONS.items():
+                yield f"{service}:{operation}", noun.__name__, found.caller
+        yield "iam:SimulatePrincipalPolicy", iam.__name__, "ModelTrainer(role=...)"
+        for service, caller in SERVICES.items():
+            yield f"{service}:*", "moto", caller
+
+
+def _asked(request: Request) -> tuple[str, str]:
+    """The service and, where the protocol says it outside the path, the operation."""
+    names = request.host.removesuffix(".amazonaws.com")
+    for prefix, service in OURS.items():
+        if names.startswith(f"{prefix}."):
+            return service, request.headers.get("x-amz-target", "").rpartition(".")[2]
+    if "s3" in names.replace("-", ".").split("."):
+        return "s3", f"{request.method} {request.path}"
+    service = names.removeprefix("api.").partition(".")[0]
+    target = request.headers.get("x-amz-target", "").rpartition(".")[2]
+    form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    return service, target or (parse_qs(request.body.decode()).get("Action", [""])[0] if form else "")

@@ -1,0 +1,137 @@
+"""CloudWatch Logs, as far as SageMaker writes and its users read them.
+
+A stream is written whole when a script has run; each event becomes visible when its time has come.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from twoclouds.aws import account
+from twoclouds.aws.errors import ResourceNotFoundException
+from twoclouds.aws.operations import Operation, Operations, Parameters
+
+if TYPE_CHECKING:
+    from twoclouds.aws.cloud import Aws
+
+MOST_EVENTS = 10_000
+"""GetLogEvents and FilterLogEvents return up to so many events a page."""
+
+
+@dataclass
+class Stream:
+    """What one container printed: (ms since the lab opened, message), oldest first."""
+
+    name: str
+    created: int
+    events: list[tuple[int, str]] = field(default_factory=list)
+
+    def seen(self, now: int) -> list[tuple[int, str]]:
+        """The events up to `now`."""
+        return self.events[: bisect_right(self.events, now, key=lambda event: event[0])]
+
+
+class Logs:
+    """The log groups of the account."""
+
+    def __init__(self) -> None:
+        self._groups: dict[str, dict[str, Stream]] = {}
+
+    def stream(self, group: str, name: str, *, now: int) -> Stream:
+        """Make a stream, and its group if need be."""
+        made = Stream(name, now)
+        self._groups.setdefault(group, {})[name] = made
+        return made
+
+    def streams(self, group: str, prefix: str = "") -> list[Stream]:
+        """A group's streams in order of their names. Raises ResourceNotFoundException."""
+        if group not in self._groups:
+            raise ResourceNotFoundException("The specified log group does not exist.")
+        streams = self._groups[group]
+        return [streams[name] for name in sorted(streams) if name.startswith(prefix)]
+
+    def one(self, group: str, name: str) -> Stream:
+        """A stream. Raises ResourceNotFoundException."""
+        for stream in self.streams(group, name):
+            if stream.name == name:
+                return stream
+        raise ResourceNotFoundException("The specified log stream does not exist.")
+
+
+def describe_log_streams(cloud: Aws, parameters: Parameters) -> dict[str, Any]:
+    """The streams of a group that are there now."""
+    group = parameters["logGroupName"]
+    streams = cloud.logs.streams(group, parameters.get("logStreamNamePrefix", ""))
+    return {"logStreams": [_described(cloud, group, stream) for stream in streams]}
+
+
+def _described(cloud: Aws, group: str, stream: Stream) -> dict[str, Any]:
+    seen = stream.seen(cloud.world.clock.now)
+    ends = (("firstEventTimestamp", 0), ("lastEventTimestamp", -1)) if seen else ()
+    return {
+        "logStreamName": stream.name,
+        "creationTime": _epoch(cloud, stream.created),
+        **{name: _epoch(cloud, seen[which][0]) for name, which in ends},
+        "arn": f"arn:aws:logs:{account.REGION}:{account.ACCOUNT}:log-group:{group}:log-stream:{stream.name}",
+        "storedBytes": 0,
+    }
+
+
+def get_log_events(cloud: Aws, parameters: Parameters) -> dict[str, Any]:
+    """The events of a stream up to now: from the head, the tail, or where a token of an earlier answer points."""
+    stream = cloud.logs.one(parameters["logGroupName"], parameters["logStreamName"])
+    seen = stream.seen(cloud.world.clock.now)
+    limit = parameters.get("limit", MOST_EVENTS)
+    direction, _, position = parameters.get("nextToken", "").partition("/")
+    if direction == "f":
+        first = int(position)
+        last = min(len(seen), first + limit)
+    elif direction == "b":
+        last = int(position)
+        first = max(0, last - limit)
+    else:
+        first = 0 if parameters.get("startFromHead") else max(0, len(seen) - limit)
+        last = min(len(seen), first + limit)
+    return {
+        "events": [_event(cloud, event) for event in seen[first:last]],
+        "nextForwardToken": f"f/{last:056d}",
+        "nextBackwardToken": f"b/{first:056d}",
+    }
+
+
+def filter_log_events(cloud: Aws, parameters: Parameters) -> dict[str, Any]:
+    """The events of all streams with a prefix, up to now, in order of time."""
+    streams = cloud.logs.streams(parameters["logGroupName"], parameters.get("logStreamNamePrefix", ""))
+    found = [
+        {**_event(cloud, event), "logStreamName": stream.name, "eventId": f"{number:056d}"}
+        for stream in streams
+        for number, event in enumerate(stream.seen(cloud.world.clock.now))
+    ]
+    found.sort(key=lambda event: event["timestamp"])
+    first = int(parameters.get("nextToken", "0"))
+    last = first + parameters.get("limit", MOST_EVENTS)
+    return {"events": found[first:last], **({"nextToken": f"{last:056d}"} if last < len(found) else {})}
+
+
+def _event(cloud: Aws, event: tuple[int, str]) -> dict[str, Any]:
+    time = _epoch(cloud, event[0])
+    return {"timestamp": time, "message": event[1], "ingestionTime": time}
+
+
+def _epoch(cloud: Aws, time: int) -> int:
+    return round(cloud.world.clock.at(time).timestamp() * 1000)
+
+
+def messages(lines: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Lines as events: CloudWatch takes no empty message, so empty lines are dropped, as the container's driver does."""
+    return [(time, text) for time, text in lines if text]
+
+
+OPERATIONS: Operations = {
+    ("logs", "DescribeLogStreams"): Operation(describe_log_streams, "ModelTrainer.train(logs=True)"),
+    ("logs", "GetLogEvents"): Operation(get_log_events, "ModelTrainer.train(logs=True)"),
+    ("logs", "FilterLogEvents"): Operation(filter_log_events, "lesson 1: what the script printed"),
+}

@@ -1,0 +1,29 @@
+"""What a noun's table of operations is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from twoclouds.aws.cloud import Aws
+
+Parameters = Mapping[str, Any]
+Answer = Callable[["Aws", Parameters], dict[str, Any]]
+
+CREATION = 1000
+"""Milliseconds of virtual time that a create request takes (assumed), so that names made from the time differ."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`answer(cloud, parameters)` is what the service says; `caller` the lesson or SDK that asks; `took` in ms."""
+
+    answer: Answer
+    caller: str
+    took: int = 0
+
+
+Operations = Mapping[tuple[str, str], Operation]
+"""(service, operation) → how it is answered."""

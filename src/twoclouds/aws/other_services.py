@@ -1,0 +1,109 @@
+"""The rest of AWS: S3, IAM, STS and ECR, answered by moto.
+
+moto is called at `BotocoreStubber.process_request`, below the SDK and without its own hooks: those call every handler
+that is registered, and leave clients made earlier on the network. Its state is global, so one lab at a time holds it;
+its time is the process's, which is virtual, and its random numbers come from a source that is seeded here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twoclouds.aws import account
+from twoclouds.wire.errors import NotSimulated
+from twoclouds.wire.http import Request, Response
+
+if TYPE_CHECKING:
+    from moto.iam.models import IAMBackend
+    from moto.s3.models import S3Backend
+
+SERVICES = {
+    "ecr": "lesson 5: images of one's own",
+    "iam": "lesson 1: the execution role; ModelTrainer reads it",
+    "s3": "lesson 1: data in, model out",
+    "sts": "ModelTrainer: who is calling",
+}
+"""What moto answers here, and what calls it."""
+
+
+class OtherServices:
+    """moto's services, new and empty, with the prepared account in them; made at the first request that needs them."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._stubber: Any = None
+
+    def send(self, service: str, operation: str, request: Request) -> Response:
+        """moto's answer. Raises NotSimulated for a service or an operation that it lacks."""
+        if service not in SERVICES:
+            raise NotSimulated(f"{service}:{operation}" if operation else service)
+        self._open()
+        try:
+            answer = self._stubber.process_request(_prepared(request))
+        except NotImplementedError:
+            answer = None
+        if answer is None or (answer[0] == 404 and answer[2] == "Not yet implemented"):
+            raise NotSimulated(f"{service}:{operation}")
+        status, headers, body = answer
+        return Response(status, dict(headers), body if isinstance(body, bytes) else body.encode())
+
+    @property
+    def iam(self) -> IAMBackend:
+        """moto's IAM of the account."""
+        from moto.iam.models import iam_backends
+
+        self._open()
+        return iam_backends[account.ACCOUNT]["aws"]
+
+    @property
+    def s3(self) -> S3Backend:
+        """moto's S3 of the account."""
+        from moto.s3.models import s3_backends
+
+        self._open()
+        return s3_backends[account.ACCOUNT]["aws"]
+
+    @property
+    def ecr(self) -> Any:
+        """moto's ECR of the account."""
+        from moto.ecr.models import ecr_backends
+
+        self._open()
+        return ecr_backends[account.ACCOUNT][account.REGION]
+
+    def _open(self) -> None:
+        if self._stubber is not None:
+            return
+        from moto.core.base_backend import BackendDict
+        from moto.core.botocore_stubber import BotocoreStubber
+        from moto.moto_api._internal import mock_random
+
+        BackendDict.reset()
+        mock_random.seed(self._seed)
+        self._stubber = BotocoreStubber()
+        self._prepare()
+
+    def _prepare(self) -> None:
+        import json
+
+        self.s3.create_bucket(account.BUCKET, account.REGION)
+        self.iam.create_role(
+            role_name=account.ROLE_NAME,
+            assume_role_policy_document=json.dumps(account.TRUST_POLICY),
+            path="/",
+            permissions_boundary="",
+            description="What SageMaker may do for this course's jobs",
+            tags=[],
+            max_session_duration="3600",
+        )
+        self.iam.put_role_policy(account.ROLE_NAME, "TwoCloudsExecution", json.dumps(account.PERMISSIONS))
+
+
+def _prepared(request: Request) -> Any:
+    from botocore.awsrequest import AWSPreparedRequest
+    from botocore.compat import HTTPHeaders
+
+    headers = HTTPHeaders()
+    for name, value in request.headers.items():
+        headers[name] = value
+    return AWSPreparedRequest(request.method, request.url, headers, request.body, False)

@@ -1,0 +1,78 @@
+"""On SageMaker each job requisitions its own machines, and returns them. There is no pool, and nothing is left to idle."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+from twoclouds.aws import catalog
+from twoclouds.aws.account import CLOUD
+from twoclouds.aws.errors import ResourceLimitExceeded
+from twoclouds.world.machines import Machine
+from twoclouds.world.quotas import QuotaExceeded
+
+if TYPE_CHECKING:
+    from twoclouds.world.world import World
+
+
+class Requisition:
+    """`count` machines of one type for one job, from its create request until it ends.
+
+    The account's quota counts them from the request on: what it does not cover is refused at once, not queued.
+    """
+
+    def __init__(self, world: World, *, job: str, instance_type: str, count: int) -> None:
+        """Take `count` of the quota. Raises ResourceLimitExceeded."""
+        self.world = world
+        self.job = job
+        self.instance_type = instance_type
+        self.count = count
+        self.machines: list[Machine] = []
+        self._usage = f"{instance_type} for training job usage"
+        try:
+            world.quotas.take(f"{CLOUD}/{self._usage}", count)
+        except QuotaExceeded as short:
+            raise ResourceLimitExceeded(
+                f"The account-level service limit '{self._usage}' is {short.limit} Instances, with current utilization "
+                f"of {short.used} Instances and a request delta of {short.requested} Instances. "
+                "Please use AWS Service Quotas to request an increase for this quota. "
+                "If AWS Service Quotas is not available, contact AWS support to request an increase for this quota."
+            ) from None
+
+    def launch(self) -> Generator[Any, Any, None]:
+        """Starting: launch the machines side by side, and wait until they have booted. Nobody pays for this."""
+        machine_type = catalog.machine_type(self.instance_type)
+        for number in range(1, self.count + 1):
+            name = f"{self.job}/algo-{number}"
+            machine = self.world.machine(account=CLOUD, name=name, type=machine_type, owner=self.job)
+            machine.enter("provisioning", billed=False)
+            self.machines.append(machine)
+        yield self.world.clock.timeout(catalog.duration("start"))
+        for machine in self.machines:
+            yield from machine.boot(0)
+
+    def pull(self, image: str, size: int) -> Generator[Any, Any, None]:
+        """Downloading: fetch the image. From here on, the job pays for every second."""
+        for machine in self.machines:
+            machine.enter("provisioning", billed=True)
+        yield self.world.clock.timeout(catalog.duration("image", size=size))
+        for machine in self.machines:
+            yield from machine.pull(image, 0)
+
+    def work(self) -> None:
+        """Training and uploading."""
+        for machine in self.machines:
+            machine.enter("working")
+
+    def give_back(self) -> None:
+        """Return the machines, and the quota with them: the next job starts from nothing."""
+        for machine in self.machines:
+            machine.release()
+        self.world.quotas.give_back(f"{CLOUD}/{self._usage}", self.count)
+
+
+def set_quotas(world: World) -> None:
+    """Give the account the quotas of `data/quotas.csv`; of every other type it may have none."""
+    rows = catalog.table("quotas")
+    for name in rows:
+        world.quotas.set(f"{CLOUD}/{name}", rows[name].integer("limit"))
