@@ -10,7 +10,7 @@ import sys
 def main():
     kernel = socket.socket(socket.AF_UNIX)
     kernel.connect(os.environ["TWOCLOUDS_FORKSERVER"])
-    wanted = {"argv": sys.argv[1:], "cwd": os.getcwd(), "env": dict(os.environ)}  # noqa: PTH109 — pathlib is slow to import
+    wanted = {"argv": sys.argv[1:], "cwd": os.getcwd(), "env": dict(os.environ)}
     kernel.sendall(json.dumps(wanted).encode() + b"\n")
     process = int(kernel.makefile().readline())
     signal.signal(signal.SIGINT, lambda *_: os.kill(process, signal.SIGINT))

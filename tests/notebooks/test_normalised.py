@@ -53,6 +53,12 @@ def test_two_runs_that_answered_the_same_are_stored_as_the_same_bytes() -> None:
     assert notebook.dump(notebook.normalised(here)) == notebook.dump(notebook.normalised(there))
 
 
+def test_a_progress_bar_is_stored_as_it_ended() -> None:
+    bar = stream("stderr", "up:  0%|\rup: 50%|\rup: 100%|\n")
+    done = notebook.normalised(run_of(new_code_cell("x", id="x", execution_count=1, outputs=[bar])))
+    assert [output["text"] for output in done["cells"][0]["outputs"]] == ["up: 100%|\n"]
+
+
 def test_a_picture_loses_its_notes_and_keeps_its_pixels() -> None:
     noted = new_output("display_data", data={"image/png": png((b"tEXt", b"Software\0Matplotlib 9"))})
     done = notebook.normalised(run_of(new_code_cell("x", id="x", execution_count=1, outputs=[noted])))

@@ -1,6 +1,7 @@
 """A lesson without its `lab` cells is vendor code only: what is learned here is what is typed at work."""
 
 import ast
+import builtins
 import importlib
 import re
 import sys
@@ -11,8 +12,9 @@ import pytest
 
 from tests.notebooks.kernels import ROOT
 from twoclouds.practice import notebook
+from twoclouds.practice.execute import FOLDERS
 
-NOTEBOOKS = sorted(path for folder in ("notebooks", "solutions", "exercises") for path in (ROOT / folder).glob("*.ipynb"))
+NOTEBOOKS = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.ipynb"))
 VENDORS = {"azure", "boto3", "botocore", "sagemaker"}
 OURS = {"twoclouds", "lab", "ex"}
 FENCE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -52,6 +54,17 @@ def test_without_its_lab_cells_a_notebook_is_vendor_code_only(path: Path) -> Non
     for code in vendor_cells(path):
         assert offences(code) == [], code
     compile("\n".join(vendor_cells(path)), path.stem, "exec")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=by_name)
+def test_vendor_code_uses_nothing_that_a_lab_cell_made(path: Path) -> None:
+    nodes = list(ast.walk(ast.parse("\n".join(vendor_cells(path))))]
+    made = {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+    made |= {alias.asname or alias.name.partition(".")[0] for node in nodes for alias in getattr(node, "names", []) if isinstance(alias, ast.alias)}
+    made |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.ExceptHandler)}
+    made |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    used = {node.id for node in nodes if isinstance(node, ast.Name)}
+    assert used - made - set(dir(builtins)) == set()
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """Make exercises/ from solutions/: `python -m twoclouds.practice.build`; with `--check`, only say what is out of step.
 
-What stands in a code cell between `### BEGIN SOLUTION` and `### END SOLUTION` becomes `# your code here`. Lines in there that begin with `#|` are the starter: they stay, without that mark. A cell tagged `solution` goes as a
-whole. Outputs are cleared; cells keep their ids.
+What stands in a code cell between `### BEGIN SOLUTION` and `### END SOLUTION` becomes `# your code here`. Lines in
+there that begin with `#|` are the starter: they stay, without that mark. A cell tagged `solution` goes as a whole.
+Outputs are cleared; cells keep their ids.
 """
 
 from __future__ import annotations

@@ -37,3 +37,8 @@ def look(requirements: Iterable[Requirement], evidence: Evidence) -> tuple[Findi
         if isinstance(findings[-1], Missing):
             break
     return tuple(findings)
+
+
+def last_line(log: str) -> str:
+    """The last line of a log that says something; "" if none does."""
+    return next((line.strip() for line in reversed(log.splitlines()) if line.strip()), "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import re
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ KERNEL = {"display_name": "Two Clouds (Python 3)", "language": "python", "name":
 LANGUAGE = {"name": "python"}
 VOLATILE = ("execution", "ExecuteTime", "collapsed", "scrolled", "trusted", "jp-MarkdownHeadingCollapsed")
 """Metadata of a cell that says when and how somebody looked at it, and nothing about the course."""
+
+DRAWN_OVER = re.compile(r"^[^\n]*\r(?=[^\n])", re.MULTILINE)
 
 PNG = b"\x89PNG\r\n\x1a\n"
 PNG_NOTES = (b"tEXt", b"zTXt", b"iTXt", b"tIME")
@@ -85,17 +88,20 @@ def normalised(notebook: Notebook) -> Notebook:
 def _streams_joined(outputs: list[Notebook]) -> list[Notebook]:
     """Neighbouring streams as one stdout and one stderr: where the kernel cut them depends on the machine's speed."""
     joined: list[Notebook] = []
-    run: dict[str, Notebook] = {}
-    for output in outputs:
-        if output["output_type"] != "stream":
-            joined += [run[name] for name in sorted(run, reverse=True)]
-            run = {}
-            joined.append(output)
-        elif output["name"] in run:
-            run[output["name"]]["text"] += output["text"]
-        else:
-            run[output["name"]] = dict(output)
-    return joined + [run[name] for name in sorted(run, reverse=True)]
+    run: dict[str, str] = {}
+    for output in [*outputs, None]:
+        if output is not None and output["output_type"] == "stream":
+            run[output["name"]] = run.get(output["name"], "") + output["text"]
+            continue
+        joined += [_stream(name, run[name]) for name in ("stdout", "stderr") if name in run]
+        joined += [] if output is None else [output]
+        run = {}
+    return joined
+
+
+def _stream(name: str, text: str) -> Notebook:
+    """A stream as it looks in the end: a line that was drawn over, as progress bars are, keeps its last state."""
+    return {"output_type": "stream", "name": name, "text": DRAWN_OVER.sub("", text)}
 
 
 def _output(output: Notebook) -> Notebook:
