@@ -58,12 +58,13 @@ def test_without_its_lab_cells_a_notebook_is_vendor_code_only(path: Path) -> Non
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=by_name)
 def test_vendor_code_uses_nothing_that_a_lab_cell_made(path: Path) -> None:
-    nodes = list(ast.walk(ast.parse("\n".join(vendor_cells(path))))]
-    made = {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
-    made |= {alias.asname or alias.name.partition(".")[0] for node in nodes for alias in getattr(node, "names", []) if isinstance(alias, ast.alias)}
-    made |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.ExceptHandler)}
+    nodes = list(ast.walk(ast.parse("\n".join(vendor_cells(path)))))
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    made = {node.id for node in names if not isinstance(node.ctx, ast.Load)}
+    made |= {node.asname or node.name.partition(".")[0] for node in nodes if isinstance(node, ast.alias)}
+    made |= {node.name or "" for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.ExceptHandler)}
     made |= {node.arg for node in nodes if isinstance(node, ast.arg)}
-    used = {node.id for node in nodes if isinstance(node, ast.Name)}
+    used = {node.id for node in names}
     assert used - made - set(dir(builtins)) == set()
 
 
