@@ -12,7 +12,7 @@ COLUMNS = (("Operation", 38), ("Answered by", 30), ("Called in", 32))
 
 
 class Simulated(SphinxDirective):
-    """A table of a cloud's operations, those of one module together."""
+    """A table of a cloud's operations, in the order of its modules."""
 
     required_arguments = 1
 
@@ -20,7 +20,7 @@ class Simulated(SphinxDirective):
         package = self.arguments[0]
         for source in sorted(Path(twoclouds.__file__).parent.rglob("*.py")):
             self.env.note_dependency(str(source))
-        rows = sorted(getattr(Lab(), package).simulated(), key=lambda row: (row[1], row[0]))
+        rows = [(name, place(package, module), caller) for name, module, caller in getattr(Lab(), package).simulated()]
         table = nodes.table(classes=["simulated"])
         group = nodes.tgroup(cols=len(COLUMNS))
         group += [nodes.colspec(colwidth=width) for _, width in COLUMNS]
@@ -30,6 +30,11 @@ class Simulated(SphinxDirective):
         group += body
         table += group
         return [table]
+
+
+def place(package, module):
+    """A module as a path under src/twoclouds/; another library by its name."""
+    return module if module == "moto" else f"{package}/{module.rsplit('.', 1)[-1]}.py"
 
 
 def row_of(*cells):
