@@ -148,6 +148,8 @@ def _new_venv(course: Course) -> None:
     try:
         venv.EnvBuilder(with_pip=True, symlinks=os.name != "nt").create(course.venv)
     except subprocess.CalledProcessError as error:
+        if b"Errno 28" in (error.output or b""):
+            raise messages.disk_full(str(course.root)) from None
         raise messages.Problem(
             f"This Python ({sys.executable}) cannot make a virtual environment (exit code {error.returncode}).",
             "run `course.py doctor`; if the disk has room, install Python from https://www.python.org/downloads/.",

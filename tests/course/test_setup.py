@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import venv
 from collections import namedtuple
 from pathlib import Path
 
@@ -242,3 +243,19 @@ def test_errors_of_the_operating_system_are_sentences(number, said):
     problem = messages.from_os(OSError(number, os.strerror(number)), folder="here")
     assert said in problem.what
     assert problem.next_step
+
+
+@pytest.mark.parametrize(
+    ("said", "what"),
+    [
+        (b"OSError: [Errno 28] No space left on device", "The disk that holds"),
+        (b"Segmentation fault", "cannot make a virtual environment (exit code 139)"),
+    ],
+)
+def test_a_virtual_environment_that_python_cannot_make(course, monkeypatch, capfd, said, what):
+    def fail(builder, folder):
+        raise subprocess.CalledProcessError(139, "ensurepip", output=said)
+
+    monkeypatch.setattr(venv.EnvBuilder, "create", fail)
+    assert line.main(["exercises"], course) == 1
+    assert what in capfd.readouterr().err
