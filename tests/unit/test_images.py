@@ -18,7 +18,9 @@ def test_an_image_carries_the_closure_of_its_requirements():
 
 def test_the_same_definition_is_built_once():
     definition = ImageDefinition(base="python:3.11", packages=("six",))
-    assert images.build(definition) is images.build(ImageDefinition(base="python:3.11", packages=("six",), origin="elsewhere"))
+    assert images.build(definition) is images.build(
+        ImageDefinition(base="python:3.11", packages=("six",), origin="elsewhere")
+    )
     assert images.key(definition) != images.key(ImageDefinition(base="python:3.11", packages=("six", "boto3")))
 
 
@@ -32,9 +34,17 @@ def test_the_same_definition_is_built_once():
                 "ERROR: No matching distribution found for foo==9",
             ],
         ),
-        ("six==99", ["ERROR: Could not find a version that satisfies the requirement six==99 (from versions: 1.17.0)",
-                     "ERROR: No matching distribution found for six==99"]),
-        ("a b", ["ERROR: Invalid requirement: 'a b': Expected semicolon (after name with no version specifier) or end"]),
+        (
+            "six==99",
+            [
+                "ERROR: Could not find a version that satisfies the requirement six==99 (from versions: 1.17.0)",
+                "ERROR: No matching distribution found for six==99",
+            ],
+        ),
+        (
+            "a b",
+            ["ERROR: Invalid requirement: 'a b': Expected semicolon (after name with no version specifier) or end"],
+        ),
     ],
 )
 def test_a_build_that_cannot_work_fails_in_the_words_of_pip(requirement: str, errors: list[str]):

@@ -19,7 +19,8 @@ class Container:
     Every path is absolute and as the script sees it (``/opt/ml/input/data/training/sensors.csv``).
     ``files`` maps a path to its content; ``directories`` are made empty. Of what the script leaves behind, only
     what lies under ``collect`` (directories or files) comes back. The parents of all these paths, ``workdir``
-    and ``/tmp`` are the only places the script may write to. ``environment`` is the whole environment of the command, apart from
+    and ``/tmp`` are the only places the script may write to. ``environment`` is the whole environment of the command,
+    apart from
     ``PATH``, ``HOME``, ``USER``, ``LANG`` and ``TZ``, which the runner sets unless they are given here.
     ``started`` is the virtual time, in seconds since the epoch, at which the script's clock starts.
     """
@@ -68,8 +69,10 @@ class Transcript:
     """All a run left behind.
 
     ``outcome`` is ``exited`` (the command ended by itself; ``exit_code`` is a shell's: 143 after an unhandled SIGTERM),
-    ``stopped`` (SIGTERM was raised in it at ``stop_after``; ``exit_code`` is what it then ended with), ``over budget`` (it was still running when the
-    real seconds it may take were over) or ``too much output``; the last two have no exit code, and their last line says why.
+    ``stopped`` (SIGTERM was raised in it at ``stop_after``; ``exit_code`` is what it then ended with), ``over
+    budget`` (it was still running when the
+    real seconds it may take were over) or ``too much output``; the last two have no exit code, and their last line
+    says why.
     ``files`` holds what was found under ``Container.collect``; ``requests`` what went through ``send``, in order;
     ``slept`` the virtual seconds its clock moved.
     """

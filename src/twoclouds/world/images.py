@@ -15,8 +15,10 @@ from twoclouds.world.wheelhouse import Link, Resolved, Unresolvable, Wheelhouse,
 class ImageDefinition:
     """What an image is made from.
 
-    ``packages`` are requirement strings (``scikit-learn==1.5.1``); ``absent`` are packages that the real image carries and this lab does
-    not have (importing one raises ``NotInThisLab`` in the job). ``base`` and ``origin`` (where the definition stands) only name things in logs.
+    ``packages`` are requirement strings (``scikit-learn==1.5.1``); ``absent`` are packages that the real image
+    carries and this lab does
+    not have (importing one raises ``NotInThisLab`` in the job). ``base`` and ``origin`` (where the definition stands)
+    only name things in logs.
     """
 
     base: str
@@ -27,14 +29,17 @@ class ImageDefinition:
 
 @dataclass(frozen=True)
 class Substitution:
-    """This lab's version of a package, standing in for the one that was asked for (``asked``: a specifier such as ``==1.5.1``)."""
+    """This lab's version of a package, standing in for the one that was asked for (``asked``: a specifier such as
+    ``==1.5.1``).
+    """
 
     package: str
     asked: str
     given: str
 
     def __str__(self) -> str:
-        return f"Two Clouds: {self.package}{self.asked} was asked for; this lab has {self.package} {self.given} and uses it instead."
+        wanted, given = f"{self.package}{self.asked}", f"{self.package} {self.given}"
+        return f"Two Clouds: {wanted} was asked for; this lab has {given} and uses it instead."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +62,11 @@ class BuildFailed(Exception):
     """A build ended with an error; ``log`` holds its lines, pip's wording included."""
 
     def __init__(self, log: tuple[str, ...]) -> None:
-        super().__init__("\n".join(log))
+        super().__init__(log)  # SimPy makes the exception anew from these arguments
         self.log = log
+
+    def __str__(self) -> str:
+        return "\n".join(self.log)
 
 
 class Images:
@@ -75,7 +83,9 @@ class Images:
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def build(self, definition: ImageDefinition) -> Image:
-        """The image of ``definition``, at no virtual cost: how long a build takes is the cloud's data. Raises :class:`BuildFailed`."""
+        """The image of ``definition``, at no virtual cost: how long a build takes is the cloud's data. Raises
+        :class:`BuildFailed`.
+        """
         key = self.key(definition)
         with self._lock:
             if key not in self._built:
@@ -90,7 +100,9 @@ class Images:
             raise BuildFailed(log + error.errors) from None
         substitutions = _substitutions(resolved)
         log += tuple(str(substitution) for substitution in substitutions)
-        log += tuple(f"Two Clouds: {name} is part of the real image; this lab does not have it." for name in definition.absent)
+        log += tuple(
+            f"Two Clouds: {name} is part of the real image; this lab does not have it." for name in definition.absent
+        )
         return Image(
             key=key,
             definition=definition,
@@ -103,7 +115,9 @@ class Images:
 
 
 def install(image: Image, requirements: Iterable[str]) -> tuple[Image, tuple[str, ...]]:
-    """``pip install`` in a running container: the image with ``requirements`` added, and pip's lines. Raises :class:`BuildFailed`."""
+    """``pip install`` in a running container: the image with ``requirements`` added, and pip's lines. Raises
+    :class:`BuildFailed`.
+    """
     wanted = tuple(requirements)
     held = tuple(f"{name}=={version}" for name, version in image.packages.items())
     already = {normalise(name) for name in image.packages}

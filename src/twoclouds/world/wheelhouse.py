@@ -1,4 +1,6 @@
-"""The packages at hand: distributions installed beside the course, and a folder of wheels. Resolves requirements as pip words it."""
+"""The packages at hand: distributions installed beside the course, and a folder of wheels. Resolves requirements as
+pip words it.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +75,9 @@ class Resolved:
 
 
 class Wheelhouse:
-    """Packages by name. ``site`` is a site-packages folder (by default the one this course runs in), ``wheels`` a folder of wheels."""
+    """Packages by name. ``site`` is a site-packages folder (by default the one this course runs in), ``wheels`` a
+    folder of wheels.
+    """
 
     def __init__(self, *, site: Path | None = None, wheels: Path | None = None) -> None:
         self._site = site or Path(sysconfig.get_path("purelib"))
@@ -106,7 +110,8 @@ class Wheelhouse:
     def resolve(self, requirements: Iterable[str], *, absent: Iterable[str] = ()) -> Resolved:
         """The packages that satisfy ``requirements`` and, in turn, theirs; ``absent`` names are left out.
 
-        A requirement that only older versions than those at hand satisfy is taken to exist on the real index: the version at hand
+        A requirement that only older versions than those at hand satisfy is taken to exist on the real index: the
+        version at hand
         stands in, and ``substituted`` says what was asked. Raises :class:`Unresolvable`.
         """
         chosen: dict[str, Package] = {}
@@ -127,8 +132,8 @@ class Wheelhouse:
             asked.add((name, extras))
             if name in chosen and chosen[name] is not package:
                 raise Unresolvable(
-                    f"ERROR: Cannot install {requirement} and {name}=={chosen[name].version} because these package versions "
-                    "have conflicting dependencies.",
+                    f"ERROR: Cannot install {requirement} and {name}=={chosen[name].version} "
+                    "because these package versions have conflicting dependencies.",
                     "ERROR: ResolutionImpossible",
                 )
             chosen[name] = package
@@ -149,7 +154,9 @@ class Wheelhouse:
         )
 
     def links(self, packages: Iterable[Package]) -> tuple[Link, ...]:
-        """What to link into an empty site-packages to install ``packages``: whole folders where one package owns them."""
+        """What to link into an empty site-packages to install ``packages``: whole folders where one package owns
+        them.
+        """
         wanted = tuple(packages)
         theirs = {package.metadata for package in wanted}
         found: dict[str, Path] = {}

@@ -20,14 +20,17 @@ class Runner(Protocol):
     ) -> Transcript:
         """Run the container's command and return its transcript.
 
-        ``send`` answers each HTTP request of the script, on any thread, while no lock is held; what it raises becomes an error in the script.
+        ``send`` answers each HTTP request of the script, on any thread, while no lock is held; what it raises becomes
+        an error in the script.
         ``stop_after=n`` raises SIGTERM inside the script when it has printed its n-th line. ``budget``: real seconds.
         """
         ...
 
 
 def pick() -> Runner:
-    """The runner for this machine: subprocesses, unless in a browser or where ``TWOCLOUDS_RUNNER=inprocess`` asks otherwise."""
+    """The runner for this machine: subprocesses, unless in a browser or where ``TWOCLOUDS_RUNNER=inprocess`` asks
+    otherwise.
+    """
     if sys.platform == "emscripten" or os.environ.get("TWOCLOUDS_RUNNER") == "inprocess":
         from twoclouds.world.runner.inprocess import InProcess
 

@@ -1,4 +1,6 @@
-"""Lending this process to a script, and having it back as it was: modules, environment, folder, streams, logging, clocks."""
+"""Lending this process to a script, and having it back as it was: modules, environment, folder, streams, logging,
+clocks.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +22,27 @@ from twoclouds.world.runner.job.clock import READING
 
 @contextlib.contextmanager
 def state(*, folder: str, environment: dict[str, str]) -> Iterator[None]:
-    """Give a script this process's environment, folder, argv, streams, random state, warnings and logging; take them back."""
-    saved = (dict(os.environ), os.getcwd(), sys.argv, sys.path, sys.stdin, sys.stdout, sys.stderr, sys.executable, sys.dont_write_bytecode)
+    """Give a script this process's environment, folder, argv, streams, random state, warnings and logging; take them
+    back.
+    """
+    saved = (
+        dict(os.environ),
+        os.getcwd(),
+        sys.argv,
+        sys.path,
+        sys.stdin,
+        sys.stdout,
+        sys.stderr,
+        sys.executable,
+        sys.dont_write_bytecode,
+    )
     root = logging.getLogger()
     handlers, level, disabled, drawn = list(root.handlers), root.level, logging.root.manager.disable, random.getstate()
-    loggers = {name: _shape(logger) for name, logger in logging.root.manager.loggerDict.items() if isinstance(logger, logging.Logger)}
+    loggers = {
+        name: _shape(logger)
+        for name, logger in logging.root.manager.loggerDict.items()
+        if isinstance(logger, logging.Logger)
+    }
     with warnings.catch_warnings():
         _environ(environment)
         os.chdir(folder)
@@ -42,7 +60,9 @@ def state(*, folder: str, environment: dict[str, str]) -> Iterator[None]:
             random.setstate(drawn)
             for name, logger in list(logging.root.manager.loggerDict.items()):
                 if isinstance(logger, logging.Logger):
-                    logger.handlers[:], logger.level, logger.propagate, logger.disabled = loggers.get(name, ([], 0, True, False))
+                    logger.handlers[:], logger.level, logger.propagate, logger.disabled = loggers.get(
+                        name, ([], 0, True, False)
+                    )
             logging.root.manager._clear_cache()  # type: ignore[attr-defined]
 
 
@@ -152,7 +172,9 @@ class Clock:
 
     @contextlib.contextmanager
     def _travelling(self) -> Iterator[None]:
-        """Be the innermost of time-machine's travellers, where it is installed: ``datetime`` reads the clock through it."""
+        """Be the innermost of time-machine's travellers, where it is installed: ``datetime`` reads the clock through
+        it.
+        """
         if self._travel is None:
             yield
             return

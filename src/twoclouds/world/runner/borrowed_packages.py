@@ -84,7 +84,11 @@ def carried(image: Image, *, root: Path) -> Iterator[Carried]:
     saved = list(sys.meta_path), list(sys.path)
     for name in hidden:
         del sys.modules[name]
-    sys.path[:] = [entry for entry in sys.path if entry.startswith(tuple(standard)) and entry not in elsewhere and "site-packages" not in entry]
+    sys.path[:] = [
+        entry
+        for entry in sys.path
+        if entry.startswith(tuple(standard)) and entry not in elsewhere and "site-packages" not in entry
+    ]
     sys.path.extend(name for name in _archives() if name not in sys.path)
     sys.meta_path[:] = [Absent(frozenset(image.definition.absent)), finder, *_standard_finders()]
     finder.hidden = hidden

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import io
 import socket
@@ -31,10 +32,8 @@ class Channel:
     def close(self) -> None:
         """Take no more connections and end those there are."""
         for sock in (self._listener, *self._open):
-            try:
+            with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
             sock.close()
 
     def _accept(self) -> None:
@@ -70,7 +69,9 @@ def answer(send: Callable[[JobRequest], JobResponse], request: JobRequest) -> Jo
 def read_request(
     incoming: BinaryIO | io.BufferedReader, scheme: str, place: str, reply: Callable[[bytes], None]
 ) -> JobRequest | None:
-    """The next request of a connection, or nothing at its end. ``reply`` sends the interim answer some clients wait for."""
+    """The next request of a connection, or nothing at its end. ``reply`` sends the interim answer some clients wait
+    for.
+    """
     line = incoming.readline().decode("latin-1").strip()
     if not line:
         return None
@@ -100,7 +101,11 @@ def _chunks(incoming: BinaryIO | io.BufferedReader) -> bytes:
 def wire(response: JobResponse, method: str) -> bytes:
     """A response's bytes on an HTTP/1.1 connection."""
     phrase = http.client.responses.get(response.status, "")
-    kept = {name: value for name, value in response.headers.items() if name.lower() not in ("transfer-encoding", "connection")}
+    kept = {
+        name: value
+        for name, value in response.headers.items()
+        if name.lower() not in ("transfer-encoding", "connection")
+    }
     bodiless = method == "HEAD" or response.status in BODILESS
     if not bodiless or "content-length" not in {name.lower() for name in kept}:
         kept = {name: value for name, value in kept.items() if name.lower() != "content-length"}

@@ -24,7 +24,9 @@ def lay_out(container: Container, root: Path) -> None:
 
 
 def collect(container: Container, root: Path, prefix: str = "") -> dict[str, bytes]:
-    """The content of all files under the container's ``collect``, by path, in order; ``prefix`` is taken out of paths in them."""
+    """The content of all files under the container's ``collect``, by path, in order; ``prefix`` is taken out of paths
+    in them.
+    """
     found: dict[str, bytes] = {}
     for name in container.collect:
         start = inside(root, name)
@@ -40,7 +42,9 @@ def _without(content: bytes, prefix: str) -> bytes:
 
 
 def inside(root: Path, name: str) -> Path:
-    """Where a container's absolute path lies under ``root``. Raises ``ValueError`` for a path that is not absolute, or climbs out."""
+    """Where a container's absolute path lies under ``root``. Raises ``ValueError`` for a path that is not absolute,
+    or climbs out.
+    """
     parts = name.split("/")
     if not name.startswith("/") or ".." in parts:
         raise ValueError(f"not an absolute path in a container: {name}")

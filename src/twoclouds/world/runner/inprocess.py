@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import io
+import itertools
 import os
 import shlex
 import shutil
@@ -25,7 +27,7 @@ from twoclouds.world.runner.channel import answer
 from twoclouds.world.runner.job.output import hide
 from twoclouds.world.runner.job.paths import PathMap
 from twoclouds.world.runner.job.paths import install as map_paths
-from twoclouds.world.runner.transcribe import Transcriber
+from twoclouds.world.runner.transcribe import OVER, TOO_MUCH, Transcriber
 
 PREFIX = "/opt/venv"
 
@@ -36,7 +38,9 @@ class InProcess:
     def run(
         self, container: Container, *, send: Send, stop_after: int | None = None, budget: float = 20.0
     ) -> Transcript:
-        """See :class:`twoclouds.world.runner.Runner`. A command is Python's or pip's, or ``bash -c`` with some of them and ``&&``."""
+        """See :class:`twoclouds.world.runner.Runner`. A command is Python's or pip's, or ``bash -c`` with some of
+        them and ``&&``.
+        """
         root = Path(os.path.realpath(tempfile.mkdtemp(prefix="tc-")))
         try:
             folder.lay_out(container, root)
@@ -85,11 +89,9 @@ class _Run:
         at = round(self._clock.slept, 6)
         self._text.close(at)
         if self._outcome == "over budget":
-            self._text.say(
-                f"the script was still running after {self._budget:g} seconds of real time, which is all a job gets here; it was ended.", at
-            )
+            self._text.say(OVER.format(self._budget), at)
         if self._outcome == "too much output":
-            self._text.say("the script printed more than 5 MB; it was ended.", at)
+            self._text.say(TOO_MUCH, at)
         return Transcript(
             lines=tuple(self._text.lines),
             exit_code=code,
@@ -127,7 +129,7 @@ class _Run:
 
     def _pip(self, arguments: list[str], place: str) -> int:
         files = {}
-        for flag, path in zip(arguments, arguments[1:], strict=False):
+        for flag, path in itertools.pairwise(arguments):
             if flag in ("-r", "--requirement"):
                 files[path] = folder.inside(self._root, os.path.join(place, path)).read_text()
         said = pip.run(self._image, arguments, files)
@@ -151,9 +153,14 @@ class _Run:
             stack.enter_context(self._clock.running())
             stack.enter_context(
                 borrow.patched(
-                    (signal, "signal", self._signals.set), (signal, "getsignal", self._signals.get),
-                    (signal, "raise_signal", self._signals.send), (atexit, "register", register), (os, "kill", self._kill),
-                    (sys, "prefix", PREFIX), (sys, "exec_prefix", PREFIX), (subprocess.Popen, "__init__", _no_children),
+                    (signal, "signal", self._signals.set),
+                    (signal, "getsignal", self._signals.get),
+                    (signal, "raise_signal", self._signals.send),
+                    (atexit, "register", register),
+                    (os, "kill", self._kill),
+                    (sys, "prefix", PREFIX),
+                    (sys, "exec_prefix", PREFIX),
+                    (subprocess.Popen, "__init__", _no_children),
                 )
             )
             stack.callback(map_paths(self._paths, self._clock.here))
@@ -164,7 +171,7 @@ class _Run:
             sys.executable = f"{PREFIX}/bin/python3"
             code = self._ended(lambda: self._script(arguments))
             for function, args, kwargs in reversed(at_exit):
-                self._ended(lambda function=function, args=args, kwargs=kwargs: function(*args, **kwargs))
+                self._ended(functools.partial(function, *args, **kwargs))
             for stream in streams:
                 with contextlib.suppress(ValueError):
                     stream.flush()
@@ -190,7 +197,9 @@ class _Run:
             real = str(self._paths.real(arguments[0]))
             if not os.path.isfile(real):
                 shown = os.path.join(self._paths.shown(os.getcwd()), arguments[0])
-                sys.stderr.write(f"{PREFIX}/bin/python3: can't open file '{shown}': [Errno 2] No such file or directory\n")
+                sys.stderr.write(
+                    f"{PREFIX}/bin/python3: can't open file '{shown}': [Errno 2] No such file or directory\n"
+                )
                 raise SystemExit(2)
             sys.path.insert(0, os.path.dirname(os.path.realpath(real)))
             module.__dict__.update(__file__=real, __cached__=None)
@@ -229,7 +238,9 @@ class _Run:
     def _stream(self, name: Stream) -> io.TextIOWrapper:
         raw = _Raw(lambda data: self._taken(name, data))
         raw.name = f"<{name}>"
-        stream = _Text(raw, encoding="utf-8", errors="backslashreplace" if name == "stderr" else "strict", write_through=True)
+        stream = _Text(
+            raw, encoding="utf-8", errors="backslashreplace" if name == "stderr" else "strict", write_through=True
+        )
         stream.ended = self._line_ended
         return stream
 

@@ -1,7 +1,9 @@
 """Run a command in a root of its own, as a container does (Linux). A script: ``python -I -S namespace.py PLAN``.
 
-``PLAN`` is JSON: ``root`` (the folder that becomes /), ``binds`` (rows source, target, "ro" or "rw"), ``command``, ``workdir``,
-``environment``, ``hostname``, ``user`` (whether a user namespace is needed). The process ends as the command did; killing it ends
+``PLAN`` is JSON: ``root`` (the folder that becomes /), ``binds`` (rows source, target, "ro" or "rw"), ``command``,
+``workdir``,
+``environment``, ``hostname``, ``user`` (whether a user namespace is needed). The process ends as the command did;
+killing it ends
 everything that was started inside.
 """
 
@@ -31,7 +33,10 @@ def check(result: int, what: str) -> None:
 
 def mount(source: str, target: str, kind: str | None = None, flags: int = 0) -> None:
     """``mount(2)``."""
-    check(libc.mount(source.encode(), target.encode(), kind.encode() if kind else None, ctypes.c_ulong(flags), None), target)
+    check(
+        libc.mount(source.encode(), target.encode(), kind.encode() if kind else None, ctypes.c_ulong(flags), None),
+        target,
+    )
 
 
 def bind(source: str, target: str, mode: str) -> None:

@@ -24,7 +24,9 @@ def diverted(answer: Answer, here: Callable[[], bool]) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         for scheme, kind in _connections():
             stack.enter_context(_set(kind, "connect", _connect(kind.connect, scheme, answer, here)))
-        stack.enter_context(_set(http.client.HTTPConnection, "getresponse", _checked(http.client.HTTPConnection.getresponse)))
+        stack.enter_context(
+            _set(http.client.HTTPConnection, "getresponse", _checked(http.client.HTTPConnection.getresponse))
+        )
         import socket
 
         stack.enter_context(_set(socket, "create_connection", _refuse(socket.create_connection, here)))
@@ -86,7 +88,9 @@ class _Socket:
 
 def _connect(direct: Any, scheme: str, answer: Answer, here: Callable[[], bool]) -> Any:
     def connect(self: Any) -> None:
-        host, port = (self._tunnel_host, self._tunnel_port) if getattr(self, "_tunnel_host", None) else (self.host, self.port)
+        host, port = (
+            (self._tunnel_host, self._tunnel_port) if getattr(self, "_tunnel_host", None) else (self.host, self.port)
+        )
         if not here() or local(host):
             direct(self)
             return
@@ -142,8 +146,13 @@ def _hook_botocore(module: Any, stack: contextlib.ExitStack, answer: Answer, her
             return direct(self, request)
         awsrequest = importlib.import_module("botocore.awsrequest")
         body = request.body
-        content = body.read() if hasattr(body, "read") else body.encode() if isinstance(body, str) else bytes(body or b"")
-        headers = {name.lower(): value.decode() if isinstance(value, bytes) else str(value) for name, value in request.headers.items()}
+        content = (
+            body.read() if hasattr(body, "read") else body.encode() if isinstance(body, str) else bytes(body or b"")
+        )
+        headers = {
+            name.lower(): value.decode() if isinstance(value, bytes) else str(value)
+            for name, value in request.headers.items()
+        }
         response = answer(JobRequest(method=request.method, url=request.url, headers=headers, body=content))
         raw = _Body(response.body)
         _raise(response.headers.get(FAILED), raw)
@@ -169,13 +178,18 @@ def _hook_requests(module: Any, stack: contextlib.ExitStack, answer: Answer, her
             return direct(self, request, *args, **kwargs)
         urllib3 = importlib.import_module("urllib3")
         body = request.body
-        content = body.read() if hasattr(body, "read") else body.encode() if isinstance(body, str) else bytes(body or b"")
+        content = (
+            body.read() if hasattr(body, "read") else body.encode() if isinstance(body, str) else bytes(body or b"")
+        )
         headers = {name.lower(): str(value) for name, value in request.headers.items()}
         response = answer(JobRequest(method=request.method, url=request.url, headers=headers, body=content))
         _raise(response.headers.get(FAILED), io.BytesIO(response.body))
         raw = urllib3.HTTPResponse(
-            body=io.BytesIO(response.body), headers=dict(response.headers), status=response.status,
-            reason=http.client.responses.get(response.status, ""), preload_content=False,
+            body=io.BytesIO(response.body),
+            headers=dict(response.headers),
+            status=response.status,
+            reason=http.client.responses.get(response.status, ""),
+            preload_content=False,
         )
         return self.build_response(request, raw)
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from twoclouds.world.container import Container, JobRequest, JobResponse, Outcome, Transcript
@@ -23,12 +23,13 @@ from twoclouds.world.runner import Send, folder, pip, venv
 from twoclouds.world.runner.channel import Channel
 from twoclouds.world.runner.job.clock import Shared
 from twoclouds.world.runner.job.paths import PathMap
-from twoclouds.world.runner.transcribe import Transcriber
+from twoclouds.world.runner.transcribe import OVER, TOO_MUCH, Transcriber
 
 GRACE = 2.0
 """Real seconds a script has to end after SIGTERM."""
 HERE = Path(__file__).parent
 PREFIX = "/opt/venv"
+MISSING = 'echo "$0: No such file or directory" >&2; exit 127'
 LAB = "/run/lab"
 
 
@@ -114,11 +115,9 @@ class _Job:
         at = round(shared.slept, 6)
         self._text.close(at)
         if outcome == "over budget":
-            self._text.say(
-                f"the script was still running after {budget:g} seconds of real time, which is all a job gets here; it was ended.", at
-            )
+            self._text.say(OVER.format(budget), at)
         if outcome == "too much output":
-            self._text.say("the script printed more than 5 MB; it was ended.", at)
+            self._text.say(TOO_MUCH, at)
         code = process.returncode
         return Transcript(
             lines=tuple(self._text.lines),
@@ -146,8 +145,18 @@ class _Job:
         (self._scratch / "plan.json").write_text(json.dumps(plan))
         base = _base()
         return subprocess.Popen(
-            [f"{base.prefix}/bin/{base.name}", "-I", "-S", str(HERE / "namespace.py"), str(self._scratch / "plan.json")],
-            stdin=subprocess.DEVNULL, stdout=output, stderr=output, env={}, start_new_session=True,
+            [
+                f"{base.prefix}/bin/{base.name}",
+                "-I",
+                "-S",
+                str(HERE / "namespace.py"),
+                str(self._scratch / "plan.json"),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env={},
+            start_new_session=True,
         )
 
     def _start_mapped(self, output: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
@@ -159,10 +168,13 @@ class _Job:
         command = [self._paths.rewritten(word) for word in self._container.command]
         found = shutil.which(command[0], path=environment["PATH"])
         return subprocess.Popen(
-            [found or command[0], *command[1:]],
+            [found, *command[1:]] if found else ["/bin/sh", "-c", MISSING, command[0]],
             cwd=folder.inside(self.root, self._container.workdir),
             env={name: self._paths.rewritten(value) for name, value in environment.items()},
-            stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
 
     def _shown(self, text: str) -> str:
@@ -174,7 +186,11 @@ class _Job:
     def _binds(self) -> list[tuple[str, str, str]]:
         base = _base()
         rows = [(f"{self.root}{name}", name, "rw") for name in folder.writable(self._container)]
-        rows += [(name, name, "ro") for name in ("/usr", "/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl/certs") if os.path.exists(name)]
+        rows += [
+            (name, name, "ro")
+            for name in ("/usr", "/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl/certs")
+            if os.path.exists(name)
+        ]
         for name in ("/bin", "/sbin", "/lib", "/lib64"):
             if os.path.islink(name):
                 if not (self.root / name[1:]).is_symlink():
@@ -185,8 +201,11 @@ class _Job:
             rows += [(base.prefix, base.seen, "ro"), (f"{base.prefix}/lib", f"{base.prefix}/lib", "ro")]
         empty = self._scratch / "empty"
         empty.mkdir()
-        rows += [(str(empty), f"{where}/{venv.PACKAGES}", "ro") for where in {base.seen, base.prefix}
-                 if os.path.isdir(f"{base.prefix}/{venv.PACKAGES}")]
+        rows += [
+            (str(empty), f"{where}/{venv.PACKAGES}", "ro")
+            for where in {base.seen, base.prefix}
+            if os.path.isdir(f"{base.prefix}/{venv.PACKAGES}")
+        ]
         rows += [(str(home), seen, "ro") for home, seen in self._sources.items()]
         rows += [(str(self.lab), LAB, "rw"), (str(HERE / "job"), f"{LAB}/twoclouds_job", "ro")]
         if extension := _clock_extension():
@@ -263,7 +282,9 @@ def _clock_extension() -> str:
 
 @functools.cache
 def possible() -> str:
-    """How this process may have namespaces: as "root", through a "user" namespace, or not (empty). Tried once, with a real run."""
+    """How this process may have namespaces: as "root", through a "user" namespace, or not (empty). Tried once, with a
+    real run.
+    """
     if sys.platform != "linux":
         return ""
     for mode in ("root", "user") if os.getuid() == 0 else ("user",):
@@ -289,10 +310,8 @@ def _nobody(request: JobRequest) -> JobResponse:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
     process.wait()
 
 

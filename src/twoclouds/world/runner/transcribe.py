@@ -10,6 +10,9 @@ from twoclouds.world.runner.job.output import MARK
 MOST = 5_000_000
 """Bytes of output that are kept; more ends the run."""
 
+OVER = "the script was still running after {:g} seconds of real time, which is all a job gets here; it was ended."
+TOO_MUCH = "the script printed more than 5 MB; it was ended."
+
 
 class Transcriber:
     """Takes the queue's bytes as they come, and splits them into streams and lines."""
@@ -34,16 +37,16 @@ class Transcriber:
             if start == -1:
                 keep = 1 if self._pending.endswith(MARK[:1]) else 0
                 taken = self._pending[: len(self._pending) - keep]
-                self._pending = self._pending[len(taken):]
+                self._pending = self._pending[len(taken) :]
                 self.take("stdout", taken, at)
                 return
             self.take("stdout", self._pending[:start], at)
-            head, colon, rest = self._pending[start + len(MARK):].partition(b":")
+            head, colon, rest = self._pending[start + len(MARK) :].partition(b":")
             self._pending = self._pending[start:]
             if not colon or len(rest) < int(head):
                 return
             self.take("stderr", rest[: int(head)], at)
-            self._pending = rest[int(head):]
+            self._pending = rest[int(head) :]
 
     def close(self, at: float) -> None:
         """Take the unfinished lines as they are."""

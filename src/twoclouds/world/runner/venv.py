@@ -48,7 +48,8 @@ print(time.strftime(formats[0].replace("%s", str(int(time.time()))).replace("%N"
 
 
 def lay_out(image: Image, *, at: Path, prefix: str, lab: str, python: str, home: str, sources: dict[Path, str]) -> None:
-    """Make the environment in the folder ``at``; the job will see it at ``prefix``, ``lab`` at that path, and run ``python``.
+    """Make the environment in the folder ``at``; the job will see it at ``prefix``, ``lab`` at that path, and run
+    ``python``.
 
     ``home`` is the folder of the base interpreter. ``sources`` says where the job sees each folder of the wheelhouse.
     """

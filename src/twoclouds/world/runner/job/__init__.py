@@ -1,6 +1,8 @@
-"""What runs inside a job's Python before its script: the job's clock, its network, its output and the packages it lacks.
+"""What runs inside a job's Python before its script: the job's clock, its network, its output and the packages it
+lacks.
 
-These modules are linked into the job's virtual environment and run there, in any image: standard library only, quick to import.
+These modules are linked into the job's virtual environment and run there, in any image: standard library only, quick
+to import.
 """
 
 from __future__ import annotations

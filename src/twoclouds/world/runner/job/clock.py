@@ -63,7 +63,7 @@ def install(shared: Shared, *, started: float, extension: str, before_sleep: Cal
     clock = Clock(shared, started)
     pause = time.sleep
 
-    def sleep(seconds: float, /) -> None:
+    def sleep(seconds: Any, /) -> None:
         if not seconds >= 0:
             raise ValueError("sleep length must be non-negative")
         if threading.current_thread() is threading.main_thread():
@@ -88,7 +88,8 @@ def _travel(path: str, clock: Clock) -> None:
     from types import ModuleType
 
     spec = spec_from_file_location("_time_machine", path, loader=ExtensionFileLoader("_time_machine", path))
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     extension = module_from_spec(spec)
     spec.loader.exec_module(extension)
     package: Any = ModuleType("time_machine")

@@ -13,7 +13,9 @@ FAILED = "x-twoclouds-failed"
 
 
 def install(channel: str) -> None:
-    """Send this process's HTTP(S) connections to the runner's ``channel``; refuse other connections to other machines."""
+    """Send this process's HTTP(S) connections to the runner's ``channel``; refuse other connections to other
+    machines.
+    """
     _refuse_sockets()
     _divert(http.client.HTTPConnection, channel, "http")
     if hasattr(http.client, "HTTPSConnection"):
@@ -36,7 +38,9 @@ def _divert(kind: Any, channel: str, scheme: str) -> None:
     direct = kind.connect
 
     def connect(self: Any) -> None:
-        host, port = (self._tunnel_host, self._tunnel_port) if getattr(self, "_tunnel_host", None) else (self.host, self.port)
+        host, port = (
+            (self._tunnel_host, self._tunnel_port) if getattr(self, "_tunnel_host", None) else (self.host, self.port)
+        )
         if local(host):
             return direct(self)  # type: ignore[no-any-return]
         import socket

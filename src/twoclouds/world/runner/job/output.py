@@ -1,4 +1,6 @@
-"""A job's standard streams: one queue for both, so that their order is the script's; a line's end is where a stop can fall."""
+"""A job's standard streams: one queue for both, so that their order is the script's; a line's end is where a stop can
+fall.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,7 @@ class Streams:
         """Called after a line was printed: raise SIGTERM here if the run is to stop at it."""
         if self._stop:
             self.settle()
-            if self._shared.stop == 1:
+            if self._shared.stop == 1 and not _parent():
                 self._shared.stop = 2
                 signal.raise_signal(signal.SIGTERM)
 
@@ -74,6 +76,17 @@ def _unread(descriptor: int) -> int:
     return count[0]
 
 
+def _parent() -> bool:
+    """Whether this process has children (where the system tells): a driver that repeats what the script says is not
+    the script.
+    """
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children", "rb") as children:
+            return bool(children.read())
+    except OSError:
+        return False
+
+
 def _asleep(process: int) -> bool:
     """Whether a process waits for something (where the system tells; else give it a moment)."""
     try:
@@ -88,6 +101,7 @@ class _Text(io.TextIOWrapper):
     """A text stream that tells ``streams`` when a line has ended."""
 
     streams: Streams
+    mode = "w"
 
     def write(self, text: str, /) -> int:
         count = super().write(text)
@@ -108,15 +122,16 @@ class _Marked(io.FileIO):
 
 def _write_all(descriptor: int, content: bytes) -> None:
     while content:
-        content = content[os.write(descriptor, content):]
+        content = content[os.write(descriptor, content) :]
 
 
 def install(shared: Shared, *, fifo: str, stop: bool) -> Streams:
     """Line-buffer standard output, mark standard error, and keep this package's frames out of tracebacks."""
     streams = Streams(shared, fifo, stop)
-    sys.stdout = sys.__stdout__ = _text(streams, io.FileIO(1, "w", closefd=False), sys.stdout, "<stdout>")
+    sys.stdout = _text(streams, io.FileIO(1, "w", closefd=False), sys.stdout, "<stdout>")
     raw = _Marked(2, "w", closefd=False) if streams.ours(2) else io.FileIO(2, "w", closefd=False)
-    sys.stderr = sys.__stderr__ = _text(streams, raw, sys.stderr, "<stderr>")
+    sys.stderr = _text(streams, raw, sys.stderr, "<stderr>")
+    vars(sys).update(__stdout__=sys.stdout, __stderr__=sys.stderr)
     sys.excepthook = _report
     return streams
 
@@ -125,7 +140,6 @@ def _text(streams: Streams, raw: io.FileIO, standard: Any, name: str) -> _Text:
     raw.name = name
     stream = _Text(io.BufferedWriter(raw), encoding="utf-8", errors=standard.errors, line_buffering=True)
     stream.streams = streams
-    stream.mode = "w"
     return stream
 
 
@@ -135,7 +149,9 @@ def _report(kind: type[BaseException], error: BaseException, traceback: Tracebac
 
 
 def hide(error: BaseException | None, seen: set[int], ours: str = "") -> None:
-    """Take the frames of files under ``ours`` (by default this package) out of the traceback of ``error`` and of what led to it."""
+    """Take the frames of files under ``ours`` (by default this package) out of the traceback of ``error`` and of what
+    led to it.
+    """
     if error is None or id(error) in seen:
         return
     ours = ours or _HERE

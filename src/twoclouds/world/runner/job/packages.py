@@ -8,7 +8,9 @@ from typing import Any
 
 
 class NotInThisLab(RuntimeError):
-    """The real image carries this package; this lab cannot run it. Not an ImportError: a script's fallback would not run in the cloud."""
+    """The real image carries this package; this lab cannot run it. Not an ImportError: a script's fallback would not
+    run in the cloud.
+    """
 
 
 NotInThisLab.__module__ = "builtins"
@@ -22,7 +24,8 @@ class Absent(importlib.abc.MetaPathFinder):
         """Raise for an absent package; leave every other to the next finder."""
         if name.partition(".")[0] in self._names:
             raise NotInThisLab(
-                f"{name.partition('.')[0]} is part of the real image, but not of this lab, which runs on your own machine. "
+                f"{name.partition('.')[0]} is part of the real image, but not of this lab, "
+                "which runs on your own machine. "
                 "On the real cloud this import succeeds."
             )
 

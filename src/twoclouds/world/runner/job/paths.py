@@ -1,6 +1,8 @@
-"""A container's absolute paths, kept in a folder: where a job cannot have a root of its own, Python's file functions are told.
+"""A container's absolute paths, kept in a folder: where a job cannot have a root of its own, Python's file functions
+are told.
 
-A path under one of the container's folders stands for the same path under the folder. Everything else on the machine can be read, as
+A path under one of the container's folders stands for the same path under the folder. Everything else on the machine
+can be read, as
 libraries need it, and not written: that fails as on a read-only file system.
 """
 
@@ -25,7 +27,8 @@ PAIRS = ("rename", "replace", "link", "symlink")
 class PathMap:
     """Between the container's paths and those of the folder ``root``; ``tops`` are the container's folders.
 
-    ``machine`` are folders of this machine that libraries come from; they can be read even where one of ``tops`` covers them.
+    ``machine`` are folders of this machine that libraries come from; they can be read even where one of ``tops``
+    covers them.
     """
 
     def __init__(self, root: str, tops: tuple[str, ...], machine: tuple[str, ...] = ()) -> None:
@@ -36,7 +39,9 @@ class PathMap:
         self._inside = re.compile(rf"(?<![\w./-])(?:{names})(?=/|[^\w.-]|$)")
 
     def real(self, path: Any, *, writing: bool = False) -> Any:
-        """Where a path of the container lies. Raises ``OSError`` (read-only file system) for a place that is not the container's."""
+        """Where a path of the container lies. Raises ``OSError`` (read-only file system) for a place that is not the
+        container's.
+        """
         if isinstance(path, int) or path is None:
             return path
         name = os.fspath(path)
@@ -46,7 +51,7 @@ class PathMap:
             return path
         full = name if name.startswith("/") else os.path.join(self.shown(_getcwd()), name)
         if full == self.root or full.startswith(self.root + "/"):
-            full = full[len(self.root):] or "/"
+            full = full[len(self.root) :] or "/"
         flat = os.path.normpath(full)
         if not writing and flat.startswith(self.machine):
             return path

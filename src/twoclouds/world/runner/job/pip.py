@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import itertools
 import json
 import sys
 
@@ -11,7 +12,7 @@ def main() -> None:
     """Run one pip command and exit with its status."""
     arguments = sys.argv[1:]
     files = {}
-    for flag, path in zip(arguments, arguments[1:], strict=False):
+    for flag, path in itertools.pairwise(arguments):
         if flag in ("-r", "--requirement"):
             try:
                 with open(path, encoding="utf-8") as text:
