@@ -1,4 +1,4 @@
-"""The account that a lab comes with: a subscription, a resource group, a workspace and its storage, all made beforehand."""
+"""The account that a lab comes with: a subscription, a resource group, a workspace and its storage."""
 
 from __future__ import annotations
 

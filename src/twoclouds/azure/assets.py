@@ -59,7 +59,7 @@ class Assets:
                     "A different " + self.kind + f" version with the same name '{kept.name}' and version "
                     f"'{kept.version}' already exists: its '{key}' cannot be changed.",
                 )
-        kept.properties.update({key: value for key, value in properties.items() if key in MUTABLE and value is not None})
+        kept.properties.update({key: properties[key] for key in MUTABLE if properties.get(key) is not None})
 
     def get(self, name: str, version: str) -> Version:
         """A version. Raises AzureError (404)."""

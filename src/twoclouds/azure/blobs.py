@@ -134,9 +134,9 @@ def _entry(state: State, name: str, blob: Blob) -> str:
 
 
 def _error(state: State, status: int, code: str) -> Response:
-    body = f'<?xml version="1.0" encoding="utf-8"?><Error><Code>{code}</Code><Message>{MESSAGES[code]}</Message></Error>'
+    error = f"<Error><Code>{code}</Code><Message>{MESSAGES[code]}</Message></Error>"
     headers = _headers(state, {"x-ms-error-code": code, "Content-Type": "application/xml"})
-    return Response(status, headers, body.encode())
+    return Response(status, headers, f'<?xml version="1.0" encoding="utf-8"?>{error}'.encode())
 
 
 def _headers(state: State, more: dict[str, str] | None = None) -> dict[str, str]:

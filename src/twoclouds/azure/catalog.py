@@ -1,4 +1,4 @@
-"""The vendor's facts that this cloud goes by: machine types, prices, durations, quotas and images, each with its source."""
+"""The facts that this cloud goes by: machine types, prices, durations, quotas and images, each with its source."""
 
 from __future__ import annotations
 

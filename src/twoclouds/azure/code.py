@@ -11,12 +11,14 @@ from twoclouds.wire.routing import Route
 
 
 def list_versions(state: State, request: Request, name: str) -> Response:
-    """The snapshots with the hash that the query names: this is how the SDK finds that a folder has not changed."""
+    """The snapshots with the hash that the query names, whatever their name: this is how the SDK finds that a folder
+    has been uploaded before."""
     wanted = request.query.get("hash")
     found = [
         state.codes.resource(version)
-        for version in state.codes.versions.get(name, {}).values()
-        if wanted in (None, version.properties.get("properties", {}).get("hash_sha256"))
+        for versions in state.codes.versions.values()
+        for version in versions.values()
+        if version.properties["properties"].get("hash_sha256") == wanted
     ]
     return Response.of_json({"value": found})
 

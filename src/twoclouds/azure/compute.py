@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from twoclouds.azure import operations
-from twoclouds.azure.account import ARM, PROVIDER, REGION, WORKSPACE_ID, WORKSPACE_PATH
+from twoclouds.azure.account import ARM, PROVIDER, REGION, RESOURCE_GROUP, WORKSPACE, WORKSPACE_ID, WORKSPACE_PATH
 from twoclouds.azure.assets import system_data
 from twoclouds.azure.catalog import duration, machine_type, read
-from twoclouds.azure.errors import AzureError, bad_request
+from twoclouds.azure.errors import AzureError, bad_request, resource_not_found
 from twoclouds.azure.pool import Pool
 from twoclouds.azure.state import ACCOUNT, State
 from twoclouds.wire.errors import NotSimulated
@@ -43,7 +43,7 @@ def find(state: State, name: str) -> Cluster:
     try:
         return state.clusters[name.lower()]
     except KeyError:
-        raise AzureError(404, "ResourceNotFound", f"Not found compute with name {name}") from None
+        raise resource_not_found(f"{PROVIDER}/workspaces/{WORKSPACE}/computes", name, RESOURCE_GROUP) from None
 
 
 def get(state: State, request: Request, name: str) -> Response:
@@ -59,7 +59,7 @@ def list_all(state: State, request: Request) -> Response:
 def list_nodes(state: State, request: Request, name: str) -> Response:
     """The nodes that a cluster has at this moment."""
     nodes = [
-        {"nodeId": node.name, "nodeState": node.state, "port": 50000 + number, **({"runId": node.job} if node.job else {})}
+        {"nodeId": node.name, "nodeState": node.state, "port": 50000 + number, "runId": node.job or None}
         for number, node in enumerate(find(state, name).pool.nodes)
     ]
     return Response.of_json({"nodes": nodes})
@@ -72,6 +72,8 @@ def put(state: State, request: Request, name: str) -> Response:
     """
     body = request.json()
     existing = state.clusters.get(name.lower())
+    if existing and existing.provisioning == "Deleting":
+        raise AzureError(409, "Conflict", f"Compute '{name}' is being deleted.")
     cluster = _change(state, existing, body) if existing else _create(state, name, body)
     operation = operations.begin(state, f"computes/{name}")
     state.world.clock.start(_provision(state, cluster, operation), name=f"{ACCOUNT}/{name}")
@@ -124,10 +126,11 @@ def _change(state: State, cluster: Cluster, body: dict[str, Any]) -> Cluster:
     if _size(asked.get("vmSize")).name != cluster.pool.type.name:
         raise bad_request(f"The VM size of compute '{cluster.name}' cannot be changed.")
     _, maximum, _ = _scale(asked)
-    if maximum > cluster.pool.maximum:
-        _take_quota(state, cluster.pool.type, maximum - cluster.pool.maximum)
+    more = maximum - cluster.pool.maximum
+    if more > 0:
+        _take_quota(state, cluster.pool.type, more)
     else:
-        state.world.quotas.give_back(_quota(cluster.pool.type), (cluster.pool.maximum - maximum) * cluster.pool.type.vcpus)
+        state.world.quotas.give_back(_quota(cluster.pool.type), -more * cluster.pool.type.vcpus)
     cluster.pool.maximum = maximum
     cluster.asked = {**asked, "vmSize": cluster.pool.type.name}
     cluster.tags = body.get("tags") or cluster.tags
@@ -206,8 +209,8 @@ def _take_quota(state: State, size: MachineType, nodes: int) -> None:
         raise AzureError(
             400,
             "ClusterMinNodesExceedCoreQuota",
-            f"The specified subscription has a {size.family} family vCPU quota of {short.limit} and cannot accomodate for "
-            f"at least {nodes} requested managed compute nodes which maps to {short.requested} vCPUs. Talk to your "
+            f"The specified subscription has a {size.family} family vCPU quota of {short.limit} and cannot accomodate "
+            f"for at least {nodes} requested managed compute nodes which maps to {short.requested} vCPUs. Talk to your "
             "Subscription Admin or refer to https://docs.microsoft.com/azure/machine-learning/how-to-manage-quotas"
             "#request-quota-increases to increase the family quota",
         ) from None

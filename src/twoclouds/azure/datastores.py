@@ -90,5 +90,5 @@ _PATH = f"{WORKSPACE_PATH}/datastores"
 ROUTES = (
     Route("GET", ARM, _PATH, list_all, "Datastores - List", "lesson 1 (jobs.download)"),
     Route("GET", ARM, _PATH + "/{name}", get, "Datastores - Get", "lesson 1 (an upload)"),
-    Route("POST", ARM, _PATH + "/{name}/listSecrets", list_secrets, "Datastores - List Secrets", "lesson 1 (an upload)"),
+    Route("POST", ARM, _PATH + "/{name}/listSecrets", list_secrets, "Datastores - List Secrets", "lesson 1"),
 )

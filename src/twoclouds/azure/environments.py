@@ -118,10 +118,11 @@ def _project(text: str) -> str:
 
 
 _PATH = f"{WORKSPACE_PATH}/environments/{{name}}"
+_VERSIONS = _PATH + "/versions"
 
 ROUTES = (
     Route("GET", ARM, _PATH, get_container, "Environment Containers - Get", "lesson 1"),
-    Route("GET", ARM, _PATH + "/versions", list_versions, "Environment Versions - List", "lesson 1"),
-    Route("GET", ARM, _PATH + "/versions/{version}", get_version, "Environment Versions - Get", "lesson 1"),
-    Route("PUT", ARM, _PATH + "/versions/{version}", put_version, "Environment Versions - Create Or Update", "lesson 1"),
+    Route("GET", ARM, _VERSIONS, list_versions, "Environment Versions - List", "lesson 1"),
+    Route("GET", ARM, _VERSIONS + "/{version}", get_version, "Environment Versions - Get", "lesson 1"),
+    Route("PUT", ARM, _VERSIONS + "/{version}", put_version, "Environment Versions - Create Or Update", "lesson 1"),
 )

@@ -1,4 +1,4 @@
-"""Run history: the details of a run, its logs, and where its outputs are. The SDK's `jobs.stream` and `jobs.download` read it."""
+"""Run history: how a run is doing, its logs, and where its outputs are. `jobs.stream` and `jobs.download` read it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from twoclouds.azure.errors import user_error
 from twoclouds.azure.state import State
 from twoclouds.wire.http import Request, Response
 from twoclouds.wire.routing import Route
-
-TYPES = {"uri_folder": "UriFolder", "uri_file": "UriFile"}
 
 
 def get_details(state: State, request: Request, run: str) -> Response:
@@ -48,7 +46,7 @@ def get_data(state: State, request: Request) -> Response:
     """A run with the ids of its declared outputs."""
     job = jobs.find(state, request.json()["runId"])
     outputs = {
-        key: {"assetId": _asset(job.name, key), "type": TYPES[value["jobOutputType"]]}
+        key: {"assetId": _asset(job.name, key), "type": value["jobOutputType"]}
         for key, value in job.properties["outputs"].items()
         if key != "default"
     }
@@ -64,7 +62,7 @@ def resolve_outputs(state: State, request: Request) -> Response:
         if not match:
             raise user_error(404, f"Could not find asset with ID: {asset}")
         output = jobs.find(state, match[1]).properties["outputs"][match[2]]
-        found[asset] = {"uri": output["uri"], "type": TYPES[output["jobOutputType"]]}
+        found[asset] = {"uri": output["uri"], "type": output["jobOutputType"]}
     return Response.of_json({"values": found})
 
 

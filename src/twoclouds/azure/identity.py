@@ -19,17 +19,6 @@ LIFETIME = 3599
 """Seconds for which a token is valid."""
 
 
-def discover_instance(state: State, request: Request) -> Response:
-    """Where the tenant's endpoints are described."""
-    return Response.of_json(
-        {
-            "tenant_discovery_endpoint": f"https://{LOGIN}/{TENANT}/v2.0/.well-known/openid-configuration",
-            "api-version": "1.1",
-            "metadata": [{"preferred_network": LOGIN, "preferred_cache": "login.windows.net", "aliases": [LOGIN]}],
-        }
-    )
-
-
 def describe_tenant(state: State, request: Request, tenant: str) -> Response:
     """The tenant's OpenID configuration."""
     _check_tenant(tenant)
@@ -54,8 +43,9 @@ def issue_token(state: State, request: Request, tenant: str) -> Response:
         return _refusal(
             "unauthorized_client",
             f"AADSTS700016: Application with identifier '{form.get('client_id')}' was not found in the directory "
-            "'Two Clouds'. This can happen if the application has not been installed by the administrator of the tenant "
-            "or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.",
+            "'Two Clouds'. This can happen if the application has not been installed by the administrator of the "
+            "tenant or consented to by any user in the tenant. You may have sent your authentication request to the "
+            "wrong tenant.",
         )
     audience = form["scope"].split()[0].removesuffix("/.default").rstrip("/")
     now = int(state.world.clock.timestamp)
@@ -84,6 +74,13 @@ def _jwt(claims: dict[str, object]) -> str:
 _SIGN_IN = "lesson 1 (DefaultAzureCredential)"
 
 ROUTES = (
-    Route("GET", LOGIN, "/{tenant}/v2.0/.well-known/openid-configuration", describe_tenant, "Entra ID - OpenID Configuration", _SIGN_IN),
-    Route("POST", LOGIN, "/{tenant}/oauth2/v2.0/token", issue_token, "Entra ID - Token", _SIGN_IN),
+    Route(
+        "GET",
+        LOGIN,
+        "/{tenant}/v2.0/.well-known/openid-configuration",
+        describe_tenant,
+        "Microsoft Entra ID - OpenID Configuration",
+        _SIGN_IN,
+    ),
+    Route("POST", LOGIN, "/{tenant}/oauth2/v2.0/token", issue_token, "Microsoft Entra ID - Token", _SIGN_IN),
 )

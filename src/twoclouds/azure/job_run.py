@@ -1,6 +1,6 @@
-"""What happens to a command job: it waits for its image and a node, runs its script there, and keeps what the script leaves.
+"""What happens to a command job: it waits for its image and a node, runs its script, and keeps what the script leaves.
 
-The states and their order are those of `RunHistoryConstants` in azure-ai-ml 1.35.2; what each takes is in `data/durations.csv`.
+The states are those of `RunHistoryConstants` in azure-ai-ml 1.35.2; how long each lasts is in `data/durations.csv`.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from twoclouds.azure import data_paths, environments
@@ -40,7 +41,7 @@ TAIL = 1000
 
 def run(state: State, job: Job) -> Lifecycle:
     """A job from its submission to its end. Whatever way it ends, its node goes back to the pool."""
-    wait = _open_wait(state, job)
+    waiting = [_open_wait(state, job)]
     ticket = None
     try:
         yield state.world.clock.timeout(duration("job_start"))
@@ -49,8 +50,7 @@ def run(state: State, job: Job) -> Lifecycle:
         pool = state.clusters[job.cluster.lower()].pool
         ticket = pool.request(job.name)
         node = yield ticket.ready
-        state.world.bill.close(wait)
-        wait = None
+        state.world.bill.close(waiting.pop())
         yield from _on_node(state, job, node, image)
     except Interrupt as interrupt:
         fail(state, job, str(interrupt.cause))
@@ -58,8 +58,8 @@ def run(state: State, job: Job) -> Lifecycle:
         _store(state, job, BUILD_LOG, "\n".join(failed.log) + "\n")
         fail(state, job, f"Image build failed. For more details, check log file {BUILD_LOG}.")
     finally:
-        if wait is not None:
-            state.world.bill.close(wait)
+        for line in waiting:
+            state.world.bill.close(line)
         if ticket is not None and ticket.node is not None and not pool.closed:
             pool.give_back(ticket.node)
 
@@ -84,14 +84,17 @@ def _on_node(state: State, job: Job, node: Node, image: Image) -> Lifecycle:
     clock, machine = state.world.clock, node.machine
     machine.enter("provisioning", billed=billed("running"), owner=job.name)
     _enter(state, job, "Preparing")
-    _announce(job, image)
+    _announce(state, job, image)
     yield from machine.pull(image.key, pull_duration(_size(image)))
     yield clock.timeout(duration("job_prepare"))
     container, missing = _container(state, job, image)
     if missing:
-        fail(state, job, f"Failed to mount input '{missing}': StreamError(NotFound) The requested stream was not found. "
-             "Please make sure the request uri is correct.")
-        return
+        return fail(
+            state,
+            job,
+            f"Failed to mount input '{missing}': StreamError(NotFound) The requested stream was not found. "
+            "Please make sure the request uri is correct.",
+        )
     _enter(state, job, "Running")
     job.started = clock.now
     machine.enter("working", billed=billed("running"))
@@ -139,17 +142,16 @@ def _enter(state: State, job: Job, status: str) -> None:
     state.world.events.record(f"job.{status.lower()}", f"{ACCOUNT}/{job.name}")
 
 
-def _open_wait(state: State, job: Job) -> Line | None:
-    from decimal import Decimal
-
+def _open_wait(state: State, job: Job) -> Line:
     return state.world.bill.open(
         account=ACCOUNT, resource=job.name, item="job", phase="waiting", hourly=Decimal(0), owner=job.name
     )
 
 
-def _announce(job: Job, image: Image) -> None:
-    """Say which packages of the image are not the versions that the real one has."""
-    if image.substitutions:
+def _announce(state: State, job: Job, image: Image) -> None:
+    """Say, once for each image, which of its packages are not the versions that the real one has."""
+    if image.substitutions and image.key not in state.announced_images:
+        state.announced_images.add(image.key)
         words = ", ".join(f"{s.package} {s.given} for {s.asked}" for s in image.substitutions)
         job.warnings.append(f"Two Clouds: in this lab's image stand {words}.")
 
@@ -219,7 +221,8 @@ def _program(job: Job) -> str:
 
 def _command(job: Job, values: dict[str, str]) -> tuple[str, ...]:
     """The command with its inputs and outputs filled in; through a shell if it uses one's syntax."""
-    command = re.sub(r"\$\{\{\s*([\w.-]+)\s*\}\}", lambda match: values[match[1]], str(job.properties["command"])).strip()
+    asked = str(job.properties["command"]).strip()
+    command = re.sub(r"\$\{\{\s*([\w.-]+)\s*\}\}", lambda match: values[match[1]], asked)
     if re.search(r"[|&;<>()$`\\\n*?~#]|^\w+=", command):
         return ("bash", "-c", command)
     return tuple(shlex.split(command))

@@ -92,9 +92,9 @@ def _change(state: State, job: Job, asked: dict[str, Any]) -> Response:
         if key not in MUTABLE and job.properties.get(key, value) != value:
             raise user_error(
                 400,
-                "A job with this name already exists. If you are trying to submit a new job, use a different name. If you "
-                f"are trying to update an existing job, the existing job's {key} cannot be changed. Only description, "
-                "displayName, tags, and isArchived can be updated.",
+                "A job with this name already exists. If you are trying to submit a new job, use a different name. If "
+                f"you are trying to update an existing job, the existing job's {key} cannot be changed. Only "
+                "description, displayName, tags, and isArchived can be updated.",
             )
     job.properties.update({key: asked[key] for key in MUTABLE if key in asked})
     return Response.of_json(_resource(state, job), took=duration("request_create"))
@@ -115,7 +115,9 @@ def _check_simulated(asked: dict[str, Any]) -> None:
 
 def _complete(state: State, name: str, asked: dict[str, Any]) -> dict[str, Any]:
     """What was asked for with the vendor's defaults; everything that it names exists, or AzureError is raised."""
-    compute.find(state, str(asked["computeId"]).rsplit("/", 1)[-1])
+    cluster = compute.find(state, str(asked["computeId"]).rsplit("/", 1)[-1])
+    if cluster.provisioning == "Deleting":
+        raise user_error(400, f"Compute '{cluster.name}' is being deleted.")
     environment = str(asked["environmentId"])
     if environment.startswith("azureml://registries/"):
         environment = registry.resolve(environment)

@@ -1,7 +1,8 @@
-"""azure-ai-ml's habits that would tell where it runs: telemetry, and git properties of the learner's folder."""
+"""azure-ai-ml's habits that tell where it runs, or make two runs differ: telemetry, git properties, random names."""
 
 from __future__ import annotations
 
+import random
 from types import ModuleType
 from typing import Any
 
@@ -23,7 +24,13 @@ def _no_git_properties(patches: Patches, module: ModuleType) -> None:
     patches.attribute(module, "get_git_properties", get_git_properties)
 
 
+def _same_names(patches: Patches, module: ModuleType) -> None:
+    """The names of jobs that have none are drawn in the same order every time, whatever else draws numbers."""
+    patches.attribute(module, "random", random.Random("two clouds"))
+
+
 MODULES = {
     "azure.ai.ml._telemetry.logging_handler": _no_telemetry,
+    "azure.ai.ml.entities._job.job_name_generator": _same_names,
     "azure.ai.ml.operations._job_operations": _no_git_properties,
 }
