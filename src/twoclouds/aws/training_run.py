@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from twoclouds.aws import archive, catalog, s3, training_container
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 GRACE = 120 * SECOND
 """How long a script has after SIGTERM, before it is killed."""
+
+DRIVER_READY = "Executing command: "
+"""The line with which ModelTrainer's driver hands over to the script."""
 
 MESSAGES = {
     "Starting": "Preparing the instances for training",
@@ -159,9 +162,11 @@ def _train(cloud: Aws, job: TrainingJob, inputs: Inputs, hosts: list[Host]) -> L
 
 
 def _told(transcript: Transcript, began: int, span: int) -> list[tuple[int, str]]:
-    """What was printed, and when."""
-    events, now = [], began
-    for pause, text in replay(transcript, span):
+    """What was printed, and when. ModelTrainer's driver needs no time for its preamble: the time is the script's."""
+    lines = transcript.lines
+    preamble = next((number for number, line in enumerate(lines, 1) if line.text.startswith(DRIVER_READY)), 0)
+    events, now = [(began, line.text) for line in lines[:preamble]], began
+    for pause, text in replay(replace(transcript, lines=lines[preamble:]), span):
         now += pause
         events += [(now, line) for line in text.split("\n")]
     return messages(events)
