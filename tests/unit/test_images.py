@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import zipfile
+from pathlib import Path
+
 import pytest
 
+from twoclouds.world.container import Container, JobResponse
 from twoclouds.world.images import BuildFailed, ImageDefinition, Images, Substitution, install
+from twoclouds.world.runner import pick
+from twoclouds.world.wheelhouse import Wheelhouse
 
 images = Images()
 
@@ -78,3 +84,20 @@ def test_installing_into_a_running_container_leaves_the_image_alone():
     assert dict(grown.packages) == {"six": "1.17.0"}
     assert dict(image.packages) == {}
     assert log == ("Collecting six", "Installing collected packages: six", "Successfully installed six-1.17.0")
+
+
+def test_a_wheel_of_ones_own_is_at_hand_too(tmp_path: Path):
+    with zipfile.ZipFile(tmp_path / "greeting-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("greeting.py", "WORDS = 'good morning'\n")
+        wheel.writestr("greeting-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: greeting\nVersion: 1.0\n")
+        wheel.writestr("greeting-1.0.dist-info/RECORD", "greeting.py,,\ngreeting-1.0.dist-info/METADATA,,\n")
+    image = Images(Wheelhouse(wheels=tmp_path)).build(ImageDefinition(base="python:3.11", packages=("greeting>=1",)))
+    assert dict(image.packages) == {"greeting": "1.0"}
+    script = Container(
+        name="job",
+        image=image,
+        command=("python3", "-c", "import greeting; print(greeting.WORDS)"),
+        workdir="/opt/ml",
+        started=0.0,
+    )
+    assert pick().run(script, send=lambda request: JobResponse(status=404)).text == "good morning\n"

@@ -484,3 +484,12 @@ def test_browsers_get_the_runner_without_subprocesses(monkeypatch: pytest.Monkey
     assert isinstance(pick(), InProcess)
     monkeypatch.delenv("TWOCLOUDS_RUNNER")
     assert isinstance(pick(), Subprocess)
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["pip3 install --quiet --index-url https://pypi.org/simple six", "python3 -m pip install --no-cache-dir six"],
+)
+def test_pip_by_its_other_names(run: Run, command: str):
+    transcript = run("import six; print('have six')", command=("bash", "-c", f"{command} && python3 train.py"))
+    assert out(transcript)[-1] == "have six"

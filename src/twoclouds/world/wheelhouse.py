@@ -5,13 +5,10 @@ pip words it.
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import os
 import re
 import sys
 import sysconfig
-import tempfile
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -43,6 +40,8 @@ class Package:
     @cached_property
     def requires(self) -> tuple[str, ...]:
         """Its requirement strings, markers and extras included."""
+        import importlib.metadata
+
         return tuple(importlib.metadata.PathDistribution(self.metadata).requires or ())
 
     @cached_property
@@ -267,6 +266,10 @@ def _bytecode(home: Path, module: str) -> dict[str, Path]:
 
 def _unpack(wheel: Path) -> Path:
     """The wheel's files, unpacked once for its content (safe with several processes at it)."""
+    import shutil
+    import tempfile
+    import zipfile
+
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()[:24]
     home = Path(tempfile.gettempdir()) / f"twoclouds-wheels-{os.getuid() if hasattr(os, 'getuid') else 0}" / digest
     if not home.exists():
@@ -277,7 +280,5 @@ def _unpack(wheel: Path) -> Path:
         try:
             fresh.rename(home)
         except OSError:  # another process was faster
-            import shutil
-
             shutil.rmtree(fresh, ignore_errors=True)
     return home

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from twoclouds.world.images import BuildFailed, Image, install
 
 HOST = "pip.twoclouds.invalid"
 VERSION = "24.0"
+VALUED = ("-r", "--requirement", "-c", "--constraint", "-i", "--index-url", "--extra-index-url", "-f", "--find-links")
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class Answer:
 
 def run(image: Image, arguments: list[str], files: dict[str, str]) -> Answer:
     """One pip command in a container of ``image``; ``files`` holds the requirements files it names."""
-    words = [word for word in arguments if not word.startswith("-") and word not in files]
+    values = {value for flag, value in itertools.pairwise(arguments) if flag in VALUED}
+    words = [word for word in arguments if not word.startswith("-") and word not in values]
     if "--version" in arguments or "-V" in arguments:
         return Answer(image, (f"pip {VERSION}",))
     commands: dict[str, Callable[[], Answer]] = {
