@@ -28,6 +28,9 @@ PHASE_WORDS = {
 ASSUMED = ("provisioning", "waiting")
 """Phases whose length no vendor publishes: hatched."""
 
+UNBILLED = 0.4
+"""How strong the colour of time is that costs nothing."""
+
 MINUTE = 60_000
 
 
@@ -56,10 +59,15 @@ class BillRow:
 
 
 def bill_rows(world: World) -> list[BillRow]:
-    """The bill up to now by resource and phase, in order of appearance; the costs add up to the total."""
+    """The bill up to now by resource and phase, in order of appearance; the costs add up to the total.
+
+    Who waits holds nothing and pays nothing: that is on the timeline, not on the bill.
+    """
     now = world.clock.now
     rows: dict[tuple[str, ...], BillRow] = {}
     for line in world.bill:
+        if line.phase == "waiting":
+            continue
         key = (line.account, line.resource, line.item, line.phase, str(line.hourly))
         before = rows.get(key)
         rows[key] = BillRow(
@@ -234,7 +242,7 @@ def _figure(height: float) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _bar(axes: Axes, row: float, left: float, width: float, phase: str) -> None:
+def _bar(axes: Axes, row: float, left: float, width: float, phase: str, *, billed: bool = True) -> None:
     axes.barh(
         row,
         width,
@@ -244,6 +252,7 @@ def _bar(axes: Axes, row: float, left: float, width: float, phase: str) -> None:
         hatch="////" if phase in ASSUMED else None,
         edgecolor=ALL["paper"].light,
         linewidth=0.8,
+        alpha=1 if billed else UNBILLED,
     )
 
 
@@ -251,7 +260,7 @@ def _note(axes: Axes, row: float, x: float, text: str) -> None:
     axes.annotate(text, (x, row), (5, 0), textcoords="offset points", va="center", fontsize=9, color=ALL["ink"].light)
 
 
-def _legend(figure: Figure, phases: Iterable[str]) -> None:
+def _legend(figure: Figure, phases: Iterable[str], *, unbilled: bool = False) -> None:
     from matplotlib.patches import Patch
 
     present = set(phases)
@@ -265,6 +274,8 @@ def _legend(figure: Figure, phases: Iterable[str]) -> None:
         )
         for phase in seen
     ]
+    if unbilled:
+        handles.append(Patch(facecolor=ALL["quiet"].light, alpha=UNBILLED, label="pale: not billed"))
     figure.legend(
         handles=handles, loc="outside lower left", ncols=2, frameon=False, labelcolor=ALL["ink"].light, fontsize=9
     )
@@ -276,7 +287,7 @@ def _draw_timeline(timeline: Timeline) -> Picture:
     begin = min(bar.start for track in timeline.tracks for bar in track.bars)
     for row, track in enumerate(timeline.tracks):
         for bar in track.bars:
-            _bar(axes, row, bar.start / MINUTE, (bar.end - bar.start) / MINUTE, bar.phase)
+            _bar(axes, row, bar.start / MINUTE, (bar.end - bar.start) / MINUTE, bar.phase, billed=bar.billed)
         if track.cost:
             _note(axes, row, track.bars[-1].end / MINUTE, dollars(track.cost))
     axes.set_yticks(range(len(timeline.tracks)), [f"{_cloud(t.account)}\n{t.resource}" for t in timeline.tracks])
@@ -289,7 +300,8 @@ def _draw_timeline(timeline: Timeline) -> Picture:
     ticks = _ticks(begin / MINUTE, end / MINUTE)
     form = "%H:%M" if span < 24 * 60 else "%a %H:%M"
     axes.set_xticks(ticks, [f"{timeline._clock.at(round(t * MINUTE)):{form}}" for t in ticks], fontsize=9)
-    _legend(figure, (bar.phase for track in timeline.tracks for bar in track.bars))
+    bars = [bar for track in timeline.tracks for bar in track.bars]
+    _legend(figure, (bar.phase for bar in bars), unbilled=not all(bar.billed for bar in bars))
     alt = "Timeline. " + " ".join(_sentence(track) for track in timeline.tracks)
     table = _html_table("The timeline, stretch by stretch", timeline.HEAD, timeline._cells())
     return Picture(_svg(figure, alt), alt, table)
