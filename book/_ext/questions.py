@@ -12,6 +12,7 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
+AFTER = re.compile(r"tag_after-prediction(?:-(\d+))?")
 RANGE = re.compile(r"else|[<>]?-?\d+(\.\d+)?|-?\d+(\.\d+)?\.\.-?\d+(\.\d+)?")
 
 
@@ -130,12 +131,16 @@ def range_of(item):
 
 def fold_results(document):
     """Put the output of a cell tagged `after-prediction`, and the remark on it, behind a summary."""
-    for cell in [node for node in document.findall(nodes.container) if "tag_after-prediction" in node["classes"]]:
-        output = next((child for child in cell if child.get("nb_element") == "cell_code_output"), None)
-        prediction = asked_before(document, cell)
-        if prediction is None:
-            logger.warning("a cell tagged after-prediction comes before any prediction", location=cell)
+    for cell in list(document.findall(nodes.container)):
+        after = next(filter(None, map(AFTER.fullmatch, cell["classes"])), None)
+        if after is None:
             continue
+        asked = asked_before(document, cell)
+        prediction = f"prediction-{after[1]}" if after[1] else (asked or [""])[-1]
+        if prediction not in asked:
+            logger.warning("a cell is tagged after-prediction, but no such prediction comes before it", location=cell)
+            continue
+        output = next((child for child in cell if child.get("nb_element") == "cell_code_output"), None)
         folded = [] if output is None else [nodes.container("", output, classes=["cell"])]
         if output is not None:
             cell.remove(output)
@@ -148,14 +153,14 @@ def fold_results(document):
 
 
 def asked_before(document, cell):
-    """The id of the last prediction before a cell."""
-    last = None
+    """The ids of the predictions before a cell, in order."""
+    asked = []
     for node in document.findall():
         if node is cell:
-            return last
-        if isinstance(node, tag) and "prediction" in node["html"].get("class", ""):
-            last = node["html"]["id"]
-    return last
+            break
+        if isinstance(node, tag) and node["html"].get("class") == "ask prediction":
+            asked.append(node["html"]["id"])
+    return asked
 
 
 def is_remark(node):

@@ -26,7 +26,10 @@ class Simulated(SphinxDirective):
         group += [nodes.colspec(colwidth=width) for _, width in COLUMNS]
         group += nodes.thead("", row_of(*(nodes.paragraph(text=title) for title, _ in COLUMNS)))
         body = nodes.tbody()
-        body += [row_of(code(name), code(module), nodes.paragraph(text=caller)) for name, module, caller in rows]
+        body += [
+            row_of(nodes.paragraph(text=name), code(module), nodes.paragraph(text=caller))
+            for name, module, caller in rows
+        ]
         group += body
         table += group
         return [table]

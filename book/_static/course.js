@@ -65,7 +65,10 @@ function commit(form, value) {
   form.querySelector("button").textContent = value === null ? "Commit" : "Answer again";
   said(form, value === null ? "" : "Noted. The result is open below.");
   form.toggleAttribute("data-committed", value !== null);
-  for (const fold of document.querySelectorAll(`details[data-after="${form.id}"]`)) fold.open = value !== null;
+  for (const fold of document.querySelectorAll(`details[data-after="${form.id}"]`)) {
+    fold.open = value !== null;
+    fold.classList.toggle("answered", value !== null);
+  }
 }
 
 function act(form) {

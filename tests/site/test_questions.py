@@ -90,8 +90,10 @@ def home(tmp_path_factory):
         ran("nodes_before()", "4711"),
         ran("nodes_at_three()", "0815", "after-prediction"),
         new_markdown_cell("None. This remark gives it away."),
+        new_markdown_cell(PREDICTION.replace("- nobody", "- somebody")),
         ran("lab.skip(minutes=1)", "42", "lab"),
         new_markdown_cell("## Later"),
+        ran("the_bill()", "1234", "after-prediction-1"),
         new_markdown_cell(CHOICE),
         new_markdown_cell(NUMBER),
     ]
@@ -109,24 +111,29 @@ def page(browser, home):
         assert (seen.foreign, seen.errors) == ([], [])
 
 
+def commit(page):
+    page.locator("#prediction-1").get_by_role("button", name="Commit").click()
+
+
 def test_a_result_stays_folded_until_the_reader_commits(page):
     result, remark = page.get_by_text("0815"), page.get_by_text("gives it away")
     assert page.get_by_text("4711").is_visible()
     assert not result.is_visible()
     assert not remark.is_visible()
-    page.get_by_role("button", name="Commit").click()
+    commit(page)
     assert page.get_by_role("status").first.inner_text() == "Choose an answer first."
     assert not result.is_visible()
     page.get_by_role("radio", name="nobody").check()
     assert not result.is_visible()
-    page.get_by_role("button", name="Commit").click()
+    commit(page)
     assert result.is_visible()
     assert remark.is_visible()
+    assert page.get_by_text("1234").is_visible()
 
 
 def test_a_commitment_is_remembered_and_can_be_taken_back(page):
     page.get_by_role("radio", name="nobody").check()
-    page.get_by_role("button", name="Commit").click()
+    commit(page)
     page.reload()
     assert page.get_by_role("radio", name="nobody").is_checked()
     assert page.get_by_role("radio", name="nobody").is_disabled()
@@ -182,7 +189,7 @@ def test_without_javascript_everything_opens_by_hand(browser, home):
         seen.page.goto(f"{home}/{PAGE}")
         assert seen.page.get_by_role("button", name="Commit").count() == 0
         assert not seen.page.get_by_text("0815").is_visible()
-        seen.page.locator("details.folded summary").click()
+        seen.page.locator("details.folded summary").first.click()
         assert seen.page.get_by_text("0815").is_visible()
         seen.page.locator("#question-1 summary").click()
         assert seen.page.get_by_text("A cluster is a definition").is_visible()
@@ -201,6 +208,8 @@ def test_a_question_written_wrongly_fails_the_build(tmp_path):
         "a remark on a number opens with": NUMBER.replace("`else`", "`others`"),
         "it explains no answer": CHOICE.replace("dropdown", "note"),
     }
-    result, _ = build(tmp_path, a_lesson(*(new_markdown_cell(text) for text in mistakes.values())))
+    early = "no such prediction comes before it"
+    cells = [ran("too_early()", "1", "after-prediction"), *map(new_markdown_cell, mistakes.values())]
+    result, _ = build(tmp_path, a_lesson(*cells))
     assert result.returncode != 0
-    assert [said for said in mistakes if said not in result.stdout + result.stderr] == []
+    assert [said for said in [*mistakes, early] if said not in result.stdout + result.stderr] == []
