@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from twoclouds.aws import account, contract, iam, logs, requisition, training
+from twoclouds.aws import account, contract, iam, job_credentials, logs, requisition, training
 from twoclouds.aws.errors import AwsError
 from twoclouds.aws.operations import Operations
 from twoclouds.aws.other_services import SERVICES, OtherServices
@@ -66,19 +66,22 @@ class Aws:
         self.training_jobs: dict[str, TrainingJob] = {}
         self.logs = logs.Logs()
         self.others = OtherServices(seed=int(world.ids.hex("aws/moto", length=8), 16))
+        self.credentials = job_credentials.JobCredentials(self)
         requisition.set_quotas(world)
 
     def serves(self, host: str) -> bool:
-        """Whether `host` is one of AWS's."""
-        return host.endswith(".amazonaws.com")
+        """Whether `host` is one of AWS's, or where a job's container asks for its credentials."""
+        return host.endswith(".amazonaws.com") or host == job_credentials.HOST
 
     def send(self, request: Request) -> Response:
         """Answer a request now. Raises NotSimulated for an operation that nothing here answers."""
+        if request.host == job_credentials.HOST:
+            return self.credentials.answer(request)
         service, operation = _asked(request)
         if (service, operation) == ("iam", "SimulatePrincipalPolicy"):
             return iam.simulate_principal_policy(self, request)
         if service not in OURS.values():
-            return self.others.send(service, operation, request)
+            return self.credentials.refusal(service, request) or self.others.send(service, operation, request)
         found = OPERATIONS.get((service, operation))
         if found is None:
             raise NotSimulated(f"{service}:{operation}" if operation else f"{service}, {request.method} {request.path}")
@@ -120,6 +123,7 @@ class Aws:
             for (service, operation), found in noun.OPERATIONS.items():
                 yield f"{service}:{operation}", noun.__name__, found.caller
         yield "iam:SimulatePrincipalPolicy", iam.__name__, "ModelTrainer(role=...)"
+        yield "container credentials", job_credentials.__name__, "lesson 1: a script that uses boto3 itself"
         for service, caller in SERVICES.items():
             yield f"{service}:*", "moto", caller
 

@@ -57,7 +57,7 @@ def container(cloud: Aws, job: TrainingJob, inputs: Inputs, image: Image, *, hos
         command=_command(job),
         workdir="/opt/ml/code",
         started=cloud.world.clock.timestamp,
-        environment=_environment(job, name),
+        environment=_environment(cloud, job, name),
         files={**inputs.files, **_configuration(job, name)},
         directories=("/opt/ml/input", "/opt/ml/output", MODEL, OUTPUT, checkpoint_path(job)),
         collect=(MODEL, "/opt/ml/output", checkpoint_path(job)),
@@ -93,8 +93,9 @@ def _command(job: TrainingJob) -> tuple[str, ...]:
     return (*entrypoint, *algorithm.get("ContainerArguments", [] if entrypoint else ["train"]))
 
 
-def _environment(job: TrainingJob, host: str) -> dict[str, str]:
+def _environment(cloud: Aws, job: TrainingJob, host: str) -> dict[str, str]:
     return {
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": cloud.credentials.path_for(job.request["RoleArn"]),
         "AWS_REGION": account.REGION,
         "AWS_DEFAULT_REGION": account.REGION,
         "HOSTNAME": host,

@@ -1,0 +1,112 @@
+"""Requests and answers against the models that botocore carries; with negative controls for the validator itself."""
+
+import copy
+import json
+from dataclasses import replace
+
+import boto3
+import pytest
+
+import twoclouds
+from tests.aws_jobs import finish, job
+from twoclouds.aws import contract
+from twoclouds.aws.cloud import OPERATIONS
+from twoclouds.wire.errors import NotSimulated
+
+
+@pytest.fixture(scope="module")
+def answers():
+    """Every answer of a whole scenario, by operation."""
+    seen = []
+    with twoclouds.open() as lab:
+        patched = {}
+        for (service, name), operation in OPERATIONS.items():
+
+            def answer(cloud, parameters, service=service, name=name, real=operation.answer):
+                given = real(cloud, parameters)
+                seen.append((service, name, json.loads(json.dumps(given))))
+                return given
+
+            patched[service, name] = replace(operation, answer=answer)
+        real = dict(OPERATIONS)
+        OPERATIONS.update(patched)
+        try:
+            _scenario(lab)
+        finally:
+            OPERATIONS.update(real)
+    return seen
+
+
+def _scenario(lab):
+    sagemaker, logs = boto3.client("sagemaker"), boto3.client("logs")
+    sagemaker.create_training_job(**job("good", HyperParameters={"epochs": "3"}, Tags=[{"Key": "a", "Value": "b"}]))
+    sagemaker.create_training_job(**job("bad", script="raise SystemExit(1)"))
+    sagemaker.create_training_job(**job("stopped"))
+    lab.skip(seconds=150)
+    sagemaker.stop_training_job(TrainingJobName="stopped")
+    for name in ("good", "bad", "stopped"):
+        finish(sagemaker, name)
+    group = "/aws/sagemaker/TrainingJobs"
+    for stream in logs.describe_log_streams(logGroupName=group)["logStreams"]:
+        page = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"], limit=3, startFromHead=True)
+        logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"], nextToken=page["nextForwardToken"])
+    logs.filter_log_events(logGroupName=group, limit=2)
+
+
+def test_every_operation_answers_as_its_model_says(answers):
+    assert {(service, name) for service, name, _ in answers} == set(OPERATIONS)
+    problems = [problem for answer in answers for problem in contract.problems_of_answer(*answer)]
+    assert problems == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "rule"),
+    [
+        (lambda answer: answer.update(Colour="blue"), "unknown"),
+        (lambda answer: answer.update(TrainingJobStatus="Done"), "constraint"),
+        (lambda answer: answer.update(CreationTime="Monday"), "type"),
+        (lambda answer: answer.pop("ModelArtifacts"), "constraint"),
+        (lambda answer: answer["SecondaryStatusTransitions"][0].pop("Status"), "constraint"),
+        (lambda answer: answer["ResourceConfig"].update(InstanceCount=True), "type"),
+        (lambda answer: answer["HyperParameters"].update(epochs=3), "type"),
+        (lambda answer: answer.update(TrainingJobName="a_b"), "constraint"),
+        (lambda answer: answer["OutputDataConfig"].update(S3OutputPath="x" * 2000), "constraint"),
+    ],
+)
+def test_the_validator_catches_what_is_wrong(answers, spoil, rule):
+    answer = copy.deepcopy(next(a for s, n, a in answers if n == "DescribeTrainingJob"))
+    assert contract.problems_of_answer("sagemaker", "DescribeTrainingJob", answer) == []
+    spoil(answer)
+    problems = contract.problems_of_answer("sagemaker", "DescribeTrainingJob", answer)
+    assert rule in {problem.rule for problem in problems}
+
+
+def test_an_answer_where_none_belongs():
+    assert contract.problems_of_answer("sagemaker", "StopTrainingJob", {}) == []
+    assert contract.problems_of_answer("sagemaker", "StopTrainingJob", {"x": 1}) != []
+
+
+def test_a_member_that_the_model_lacks_is_not_simulated():
+    with pytest.raises(NotSimulated, match=r"sagemaker:DescribeTrainingJob with Colour"):
+        contract.check_request("sagemaker", "DescribeTrainingJob", {"TrainingJobName": "x", "Colour": 1})
+
+
+def test_lists_and_maps_are_named_as_the_service_names_them():
+    with pytest.raises(contract.ValidationException) as raised:
+        contract.check_request(
+            "sagemaker",
+            "CreateTrainingJob",
+            {
+                "TrainingJobName": "x",
+                "RoleArn": "arn:aws:iam::123456789012:role/R",
+                "OutputDataConfig": {"S3OutputPath": "s3://b"},
+                "InputDataConfig": [
+                    {"ChannelName": "a b", "DataSource": {}},
+                ],
+                "HyperParameters": {"k": "v" * 2501},
+            },
+        )
+    said = str(raised.value)
+    assert "Value 'a b' at 'inputDataConfig.1.member.channelName' failed to satisfy constraint" in said
+    assert "at 'hyperParameters' failed to satisfy constraint: Map value must satisfy constraint: [" in said
+    assert "Member must have length less than or equal to 2500" in said
