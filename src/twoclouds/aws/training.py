@@ -1,4 +1,4 @@
-"""Training jobs as the API shows them: CreateTrainingJob, DescribeTrainingJob, StopTrainingJob."""
+"""Training jobs as the API shows them: create, describe, list and stop."""
 
 from __future__ import annotations
 
@@ -168,6 +168,37 @@ def describe_training_job(cloud: Aws, parameters: Parameters) -> dict[str, Any]:
     return answer
 
 
+def list_training_jobs(cloud: Aws, parameters: Parameters) -> dict[str, Any]:
+    """The jobs of the account, newest first, all on one page; StatusEquals and NameContains leave some out."""
+    for member in parameters:
+        if member not in ("StatusEquals", "NameContains", "MaxResults", "SortBy", "SortOrder"):
+            raise NotSimulated(f"sagemaker:ListTrainingJobs with {member}")
+    if parameters.get("SortBy", "CreationTime") != "CreationTime" or len(cloud.training_jobs) > parameters.get(
+        "MaxResults", 100
+    ):
+        raise NotSimulated("sagemaker:ListTrainingJobs in another order than CreationTime, or in pages")
+    status, contained = parameters.get("StatusEquals"), parameters.get("NameContains", "")
+    jobs = [job for job in cloud.training_jobs.values() if status in (None, job.status) and contained in job.name]
+    newest_first = parameters.get("SortOrder", "Descending") == "Descending"
+    jobs.sort(key=lambda job: job.created, reverse=newest_first)
+    return {"TrainingJobSummaries": [_summary(cloud, job) for job in jobs]}
+
+
+def _summary(cloud: Aws, job: TrainingJob) -> dict[str, Any]:
+    at = cloud.world.clock.at
+    summary: dict[str, Any] = {
+        "TrainingJobName": job.name,
+        "TrainingJobArn": job.arn,
+        "CreationTime": at(job.created).timestamp(),
+        "LastModifiedTime": at(job.transitions[-1].start).timestamp(),
+        "TrainingJobStatus": job.status,
+        "SecondaryStatus": job.secondary,
+    }
+    if job.ended is not None:
+        summary["TrainingEndTime"] = at(job.ended).timestamp()
+    return summary
+
+
 def stop_training_job(cloud: Aws, parameters: Parameters) -> dict[str, Any]:
     """Ask a job to stop: SIGTERM to its script, 120 seconds of grace. Raises ValidationException if it runs no more."""
     job = _find(cloud, parameters)
@@ -249,5 +280,6 @@ def _check_data(cloud: Aws, role_arn: str, uri: str) -> None:
 OPERATIONS: Operations = {
     ("sagemaker", "CreateTrainingJob"): Operation(create_training_job, "lesson 1", took=CREATION),
     ("sagemaker", "DescribeTrainingJob"): Operation(describe_training_job, "lesson 1"),
+    ("sagemaker", "ListTrainingJobs"): Operation(list_training_jobs, "lesson 1"),
     ("sagemaker", "StopTrainingJob"): Operation(stop_training_job, "lesson 1: what is left behind"),
 }
