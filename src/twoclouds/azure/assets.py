@@ -96,8 +96,8 @@ class Assets:
             "systemData": system_data(version.created),
         }
 
-    def container(self, name: str) -> dict[str, Any]:
-        """An asset as a resource: its latest and its next version. Raises AzureError (404)."""
+    def container(self, name: str, **more: str) -> dict[str, Any]:
+        """An asset as a resource: its latest and its next version, and what else its kind says. Raises AzureError."""
         latest = self.newest_first(name)[0]
         numbers = [int(version) for version in self.versions[name] if version.isdigit()]
         return {
@@ -108,7 +108,7 @@ class Assets:
                 "isArchived": False,
                 "latestVersion": latest.version,
                 "nextVersion": str(max(numbers, default=0) + 1),
-                "provisioningState": "Succeeded",
+                **more,
             },
             "systemData": system_data(latest.created),
         }

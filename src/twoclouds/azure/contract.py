@@ -22,7 +22,6 @@ Check = Callable[[Any, str, bool], Iterator[str]]
 
 REQUESTS = {
     "Compute - Create Or Update": "ComputeResource",
-    "Compute - Update": "ClusterUpdateParameters",
     "Data Versions - Create Or Update": "DataVersionBase",
     "Environment Versions - Create Or Update": "EnvironmentVersion",
     "Code Versions - Create Or Update": "CodeVersion",
@@ -36,7 +35,7 @@ ANSWERS = {
     "Compute - Create Or Update": "ComputeResource",
     "Compute - Get": "ComputeResource",
     "Compute - List": "list ComputeResource",
-    "Compute - List Nodes": "AmlComputeNodesInformation",
+    "Compute - List Nodes": "list AmlComputeNodeInformation",
     "Datastores - Get": "Datastore",
     "Datastores - List": "list Datastore",
     "Datastores - List Secrets": "DatastoreSecrets",
@@ -58,7 +57,7 @@ ANSWERS = {
     "Jobs - Get": "JobBase",
     "Jobs - List": "list JobBase",
 }
-"""Operation → the model of its answer's body; `list` before it: of each entry of `value`."""
+"""Operation → the model of its answer's body; `list` before it: of each entry of its only list."""
 
 
 def check_request(operation: str, body: Any) -> None:
@@ -77,7 +76,8 @@ def answer_problems(operation: str, body: Any) -> list[str]:
         return []
     if name.startswith("list "):
         model = name.removeprefix("list ")
-        return [text for entry in body["value"] for text in problems(model, entry, answer=True)]
+        (entries,) = body.values()
+        return [text for entry in entries for text in problems(model, entry, answer=True)]
     return list(problems(name, body, answer=True))
 
 

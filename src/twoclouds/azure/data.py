@@ -11,7 +11,8 @@ from twoclouds.wire.routing import Route
 
 def get_container(state: State, request: Request, name: str) -> Response:
     """An asset, with its latest and its next version."""
-    return Response.of_json(state.data.container(name))
+    kind = state.data.newest_first(name)[0].properties["dataType"]
+    return Response.of_json(state.data.container(name, dataType=kind))
 
 
 def list_versions(state: State, request: Request, name: str) -> Response:

@@ -24,7 +24,7 @@ RESERVED = ("azureml", "microsoft")
 
 def get_container(state: State, request: Request, name: str) -> Response:
     """An environment, with its latest and its next version."""
-    return Response.of_json(state.environments.container(name))
+    return Response.of_json(state.environments.container(name, provisioningState="Succeeded"))
 
 
 def list_versions(state: State, request: Request, name: str) -> Response:

@@ -24,9 +24,10 @@ EXPRESSION = re.compile(r"\$\{\{\s*(inputs|outputs)\.([\w-]+)\s*\}\}")
 
 @dataclass
 class Job:
-    """A job: what was asked for, and how it went."""
+    """A job: what was asked for, what that came to, and how it went."""
 
     name: str
+    asked: dict[str, Any]
     properties: dict[str, Any]
     created: int
     status: str = "Starting"
@@ -77,7 +78,7 @@ def put(state: State, request: Request, name: str) -> Response:
         return _change(state, state.jobs[name], asked)
     _check_simulated(asked)
     properties = _complete(state, name, asked)
-    job = state.jobs[name] = Job(name, properties, created=state.world.clock.now)
+    job = state.jobs[name] = Job(name, asked, properties, created=state.world.clock.now)
     state.world.events.record("job.created", f"{ACCOUNT}/{name}", cluster=job.cluster)
     job.process = state.world.clock.start(
         job_run.run(state, job),
@@ -89,7 +90,7 @@ def put(state: State, request: Request, name: str) -> Response:
 
 def _change(state: State, job: Job, asked: dict[str, Any]) -> Response:
     for key, value in asked.items():
-        if key not in MUTABLE and job.properties.get(key, value) != value:
+        if key not in MUTABLE and job.asked.get(key) != value:
             raise user_error(
                 400,
                 "A job with this name already exists. If you are trying to submit a new job, use a different name. If "
