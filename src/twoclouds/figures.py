@@ -115,7 +115,7 @@ class BillView:
 
     def _cells(self) -> list[tuple[str, ...]]:
         return [
-            (_cloud(r.account), r.resource, r.item, r.phase, duration(r.milliseconds), str(float(r.hourly)),
+            (_cloud(r.account), r.resource, r.item, r.phase, duration(r.milliseconds), str(float(r.hourly)) if r.hourly else "not billed",
              dollars(r.cost))
             for r in self.rows
         ]  # fmt: skip

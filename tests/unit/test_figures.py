@@ -47,11 +47,11 @@ def morning():
 
 def test_the_bill_in_words(morning):
     assert repr(BillView(morning)).splitlines() == [
-        "cloud         resource            type             phase         h:mm:ss  $/hour  cost",
-        "Azure ML      cpu-cluster/node-0  Standard_D4s_v5  working       0:40:00  0.192   $0.1280",
-        "Azure ML      cpu-cluster/node-0  Standard_D4s_v5  idle          0:01:00  0.192   $0.0032",
-        "SageMaker AI  sensors/algo-1      ml.m5.xlarge     provisioning  0:02:00  0.0     $0.0000",
-        "SageMaker AI  sensors/algo-1      ml.m5.xlarge     working       0:40:00  0.23    $0.1533",
+        "cloud         resource            type             phase         h:mm:ss  $/hour      cost",
+        "Azure ML      cpu-cluster/node-0  Standard_D4s_v5  working       0:40:00  0.192       $0.1280",
+        "Azure ML      cpu-cluster/node-0  Standard_D4s_v5  idle          0:01:00  0.192       $0.0032",
+        "SageMaker AI  sensors/algo-1      ml.m5.xlarge     provisioning  0:02:00  not billed  $0.0000",
+        "SageMaker AI  sensors/algo-1      ml.m5.xlarge     working       0:40:00  0.23        $0.1533",
         "",
         "Azure ML: $0.1312",
         "SageMaker AI: $0.1533",

@@ -1,0 +1,311 @@
+"""What is measured."""
+
+from __future__ import annotations
+
+import gc
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.canned import Recorder
+from benchmarks.measure import in_new_python, medians, perf_counter
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "notebooks" / "sensors"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table: what was measured, beside what, what was asked for, and whether that is met."""
+
+    what: str
+    figure: str
+    beside: str
+    wanted: str
+    met: bool
+
+
+def starting() -> list[Figure]:
+    """`import twoclouds` and `twoclouds.open()`, each in a Python of its own."""
+    timed = "import time; began = time.perf_counter(); {}; print(time.perf_counter() - began)"
+    importing = in_new_python(timed.format("import twoclouds"))
+    opening = in_new_python("import twoclouds, time; began = time.perf_counter(); twoclouds.open(); "
+                            "import time_machine; print(time.perf_counter() - began)")  # fmt: skip
+    return [
+        Figure("`import twoclouds`", f"{importing:.3f} s", "", "≤ 0.15 s", importing <= 0.15),
+        Figure("`twoclouds.open()`", f"{opening:.3f} s", "", "≤ 0.5 s", opening <= 0.5),
+    ]
+
+
+def world() -> list[Figure]:
+    """10,000 jobs of eight events and a machine each, without any SDK."""
+    from decimal import Decimal
+
+    from twoclouds.world.bill import Bill
+    from twoclouds.world.clock import SECOND, Clock
+    from twoclouds.world.events import Events
+    from twoclouds.world.machines import Machine, MachineType
+
+    kind = MachineType("m", 4, Decimal(16), 0, Decimal("0.2"))
+
+    def run() -> None:
+        clock = Clock(datetime(2026, 11, 30, 9, tzinfo=UTC))
+        bill, events = Bill(clock), Events(clock)
+
+        def job(number: int):  # type: ignore[no-untyped-def]
+            yield clock.timeout(number * SECOND)
+            machine = Machine(clock=clock, bill=bill, events=events, account="a", name=f"m{number}", type=kind)
+            machine.enter("provisioning")
+            yield from machine.boot(90 * SECOND)
+            yield from machine.pull("image", 30 * SECOND)
+            machine.enter("working")
+            for _ in range(4):
+                yield clock.timeout(600 * SECOND)
+            machine.release()
+
+        for number in range(10_000):
+            clock.start(job(number), name=str(number))
+        clock.advance(20_000 * SECOND)
+        assert bill.total() == 10_000 * Decimal("0.2") * 2520 / 3600
+
+    taken = medians({"jobs": run}, rounds=3)["jobs"]
+    return [Figure("10,000 jobs in the world", f"{taken:.2f} s", "", "< 2 s", taken < 2)]
+
+
+def describe() -> list[Figure]:
+    """`describe_training_job`: ours, a canned answer at the same seam, and moto's own."""
+    import twoclouds
+
+    lab = twoclouds.open()
+    sagemaker, request = _training_request()
+    sagemaker.create_training_job(**request)
+    lab.skip(hours=1)
+    recorder = Recorder(lab)
+
+    def ask() -> object:
+        return sagemaker.describe_training_job(TrainingJobName=request["TrainingJobName"])
+
+    with recorder.recording():
+        ask()
+
+    def ours() -> float:
+        return _timed(ask, 50)
+
+    def canned() -> float:
+        with recorder.replaying(forever=True):
+            return _timed(ask, 50)
+
+    ours_each, canned_each, moto_each = [], [], []
+    for _ in range(9):
+        ours_each.append(ours())
+        canned_each.append(canned())
+    lab.close()
+    moto_each = _moto_describe(request)
+    one, other, moto = (sorted(values)[len(values) // 2] for values in (ours_each, canned_each, moto_each))
+    return [
+        Figure("`describe_training_job`", f"{one * 1000:.2f} ms", f"canned {other * 1000:.2f} ms, ratio "
+               f"{one / other:.2f}", "≤ 1.4× canned", one / other <= 1.4),
+        Figure("`describe_training_job`", f"{one * 1000:.2f} ms", f"moto {moto * 1000:.2f} ms, ratio "
+               f"{moto / one:.1f}", "moto ≥ 3×", moto / one >= 3),
+    ]  # fmt: skip
+
+
+def _timed(call: Callable[[], object], times: int) -> float:
+    gc.collect()
+    began = perf_counter()
+    for _ in range(times):
+        call()
+    return (perf_counter() - began) / times
+
+
+def _training_request():  # type: ignore[no-untyped-def]
+    import boto3
+    from sagemaker.core import image_uris
+
+    from twoclouds.aws import account
+
+    s3 = boto3.client("s3")
+    s3.put_object(Bucket=account.BUCKET, Key="sensors/sensors.csv", Body=(SOURCE / "data/sensors.csv").read_bytes())
+    s3.put_object(Bucket=account.BUCKET, Key="code/train.py", Body=(SOURCE / "src/train.py").read_bytes())
+
+    def channel(name: str, prefix: str) -> dict[str, object]:
+        place = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{account.BUCKET}/{prefix}/"}
+        return {"ChannelName": name, "DataSource": {"S3DataSource": place}}
+
+    image = image_uris.retrieve("sklearn", region=account.REGION, version="1.2-1", instance_type="ml.m5.xlarge")
+    return boto3.client("sagemaker"), {
+        "TrainingJobName": "sensors-1",
+        "RoleArn": account.ROLE_ARN,
+        "AlgorithmSpecification": {
+            "TrainingImage": image,
+            "TrainingInputMode": "File",
+            "ContainerEntrypoint": ["python3", "/opt/ml/input/data/code/train.py"],
+        },
+        "InputDataConfig": [channel("training", "sensors"), channel("code", "code")],
+        "OutputDataConfig": {"S3OutputPath": f"s3://{account.BUCKET}/models"},
+        "ResourceConfig": {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 30},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 7200},
+    }
+
+
+def _moto_describe(request: dict[str, object]) -> list[float]:
+    import boto3
+    from moto import mock_aws
+
+    keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-west-2"}
+    os.environ.update(keys)
+    try:
+        with mock_aws():
+            sagemaker = boto3.client("sagemaker")
+            sagemaker.create_training_job(**request)
+            ask = lambda: sagemaker.describe_training_job(TrainingJobName=request["TrainingJobName"])  # noqa: E731
+            ask()
+            return [_timed(ask, 50) for _ in range(5)]
+    finally:
+        for key in keys:
+            del os.environ[key]
+
+
+def compute() -> list[Figure]:
+    """`ml_client.compute.get`: ours and a canned answer at the same seam."""
+    import twoclouds
+
+    lab = twoclouds.open()
+    client = _ml_client()
+    from azure.ai.ml.entities import AmlCompute
+
+    client.compute.begin_create_or_update(AmlCompute(name="cpu-cluster", size="Standard_D4s_v5")).result()
+    recorder = Recorder(lab)
+
+    def ask() -> object:
+        return client.compute.get("cpu-cluster")
+
+    with recorder.recording():
+        ask()
+    ours, canned = [], []
+    for _ in range(9):
+        ours.append(_timed(ask, 50))
+        with recorder.replaying(forever=True, start=lab.world.clock.datetime):
+            canned.append(_timed(ask, 50))
+    lab.close()
+    one, other = sorted(ours)[4], sorted(canned)[4]
+    return [
+        Figure("`compute.get`", f"{one * 1000:.2f} ms", f"canned {other * 1000:.2f} ms, ratio {one / other:.2f}",
+               "≤ 1.4× canned", one / other <= 1.4)
+    ]  # fmt: skip
+
+
+def _ml_client():  # type: ignore[no-untyped-def]
+    from azure.ai.ml import MLClient
+    from azure.identity import DefaultAzureCredential
+
+    from twoclouds.azure import account
+
+    return MLClient(DefaultAzureCredential(), account.SUBSCRIPTION, account.RESOURCE_GROUP, account.WORKSPACE)
+
+
+def train() -> list[Figure]:
+    """A 40-virtual-minute `ModelTrainer(...).train()`: over the SDK against canned answers plus the script's run."""
+    import twoclouds
+
+    lab = twoclouds.open()
+    lab.workload("train.py", minutes=40, on="4 vCPU")
+    _training_request()
+    recorder = Recorder(lab)
+    with _quiet(), recorder.recording():
+        began = perf_counter()
+        _train()
+        whole = perf_counter() - began
+        began = perf_counter()
+        lab.reset()
+        lab.workload("train.py", minutes=40, on="4 vCPU")
+        _training_request()
+    lab.close()
+    lab = twoclouds.open()
+    lab.workload("train.py", minutes=40, on="4 vCPU")
+    _training_request()
+    recorder = Recorder(lab)
+    start = lab.world.clock.datetime
+    with _quiet(), recorder.recording():
+        began = perf_counter()
+        _train()
+        whole = min(whole, perf_counter() - began)
+    script = _script()
+    lab.close()
+    with _quiet(), recorder.replaying(start=start):
+        began = perf_counter()
+        _train()
+        sdk = perf_counter() - began
+    over = whole - sdk - script
+    return [
+        Figure("a 40-minute `train()`", f"{whole:.2f} s", f"SDK {sdk:.2f} s + script {script:.2f} s, over it "
+               f"{over:.2f} s", "≤ 1 s over", over <= 1)
+    ]  # fmt: skip
+
+
+def _train() -> None:
+    from sagemaker.core import image_uris
+    from sagemaker.core.training.configs import Compute, InputData, SourceCode
+    from sagemaker.train import ModelTrainer
+
+    from twoclouds.aws import account
+
+    trainer = ModelTrainer(
+        training_image=image_uris.retrieve("sklearn", region=account.REGION, version="1.2-1",
+                                           instance_type="ml.m5.xlarge"),
+        source_code=SourceCode(source_dir=str(SOURCE / "src"), entry_script="train.py"),
+        compute=Compute(instance_type="ml.m5.xlarge", instance_count=1),
+        role=account.ROLE_ARN,
+        base_job_name="sensors",
+    )  # fmt: skip
+    data = InputData(channel_name="training", data_source=f"s3://{account.BUCKET}/sensors/")
+    trainer.train(input_data_config=[data], wait=True, logs=True)
+
+
+def _script() -> float:
+    import subprocess
+    import sys
+
+    with tempfile.TemporaryDirectory() as out:
+        command = [sys.executable, "-I", str(SOURCE / "src/train.py"), "--data", str(SOURCE / "data"), "--out", out]
+        began = perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        return perf_counter() - began
+
+
+def _quiet():  # type: ignore[no-untyped-def]
+    import contextlib
+    import io
+
+    stack = contextlib.ExitStack()
+    stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+    stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
+    return stack
+
+
+def lesson() -> list[Figure]:
+    """Lesson 1, executed from top to bottom in a kernel of its own."""
+    import nbclient
+    import nbformat
+
+    path = ROOT / "notebooks" / "01-one-job-two-clouds.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    began = perf_counter()
+    nbclient.NotebookClient(
+        notebook, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
+    ).execute()
+    taken = perf_counter() - began
+    return [Figure("lesson 1, executed", f"{taken:.1f} s", "", "≤ 20 s", taken <= 20)]
+
+
+ALL: dict[str, Callable[[], list[Figure]]] = {
+    "starting": starting,
+    "world": world,
+    "describe": describe,
+    "compute": compute,
+    "train": train,
+    "lesson": lesson,
+}
