@@ -48,8 +48,12 @@ def _scenario(lab):
         finish(sagemaker, name)
     group = "/aws/sagemaker/TrainingJobs"
     for stream in logs.describe_log_streams(logGroupName=group)["logStreams"]:
-        page = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"], limit=3, startFromHead=True)
-        logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"], nextToken=page["nextForwardToken"])
+        page = logs.get_log_events(
+            logGroupName=group, logStreamName=stream["logStreamName"], limit=3, startFromHead=True
+        )
+        logs.get_log_events(
+            logGroupName=group, logStreamName=stream["logStreamName"], nextToken=page["nextForwardToken"]
+        )
     logs.filter_log_events(logGroupName=group, limit=2)
 
 

@@ -1,1 +1,1 @@
-"""Amazon SageMaker AI as its wire shows it: a module per noun. What is not SageMaker or its logs is answered by moto."""
+"""Amazon SageMaker AI as its wire shows it: a module per noun. moto answers what is not SageMaker or its logs."""

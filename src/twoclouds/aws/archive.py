@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 
 def tar_gz(files: Mapping[str, bytes], *, modified: int) -> bytes:
-    """The files (path → bytes) as .tar.gz, in order of their paths; `modified` is the time they carry, in epoch seconds."""
+    """The files (path → bytes) as .tar.gz, in order of their paths. They carry the time `modified` (epoch seconds)."""
     tar = io.BytesIO()
     with tarfile.open(fileobj=tar, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for name in sorted(files):

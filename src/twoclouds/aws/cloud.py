@@ -106,7 +106,7 @@ class Aws:
         import os
 
         return {
-            **{name: None for name in PERSONAL},
+            **dict.fromkeys(PERSONAL),
             "AWS_ACCESS_KEY_ID": "AKIATWOCLOUDSEXAMPLE",
             "AWS_SECRET_ACCESS_KEY": "two-clouds-needs-no-secret",
             "AWS_DEFAULT_REGION": account.REGION,

@@ -102,5 +102,6 @@ def _members(form: dict[str, list[str]], name: str) -> Iterator[str]:
 
 
 def _error(code: str, message: str, status: int) -> Response:
-    body = f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{escape(message)}</Message></Error></ErrorResponse>"
+    error = f"<Type>Sender</Type><Code>{code}</Code><Message>{escape(message)}</Message>"
+    body = f"<ErrorResponse><Error>{error}</Error></ErrorResponse>"
     return Response(status, {"Content-Type": "text/xml"}, body.encode())

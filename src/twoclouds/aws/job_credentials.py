@@ -22,7 +22,13 @@ HOST = "169.254.170.2"
 LASTS = timedelta(hours=6)
 """How long a job's credentials are valid (assumed)."""
 
-ACTIONS = {"GET": "s3:GetObject", "HEAD": "s3:GetObject", "PUT": "s3:PutObject", "POST": "s3:PutObject", "DELETE": "s3:DeleteObject"}
+ACTIONS = {
+    "GET": "s3:GetObject",
+    "HEAD": "s3:GetObject",
+    "PUT": "s3:PutObject",
+    "POST": "s3:PutObject",
+    "DELETE": "s3:DeleteObject",
+}
 """What a method on an object needs; on a bucket, GET and HEAD need s3:ListBucket."""
 
 

@@ -137,7 +137,7 @@ def _epoch(cloud: Aws, time: int) -> int:
 
 
 def messages(lines: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Lines as events: CloudWatch takes no empty message, so empty lines are dropped, as the container's driver does."""
+    """Lines as events. CloudWatch takes no empty message: empty lines are dropped."""
     return [(time, text) for time, text in lines if text]
 
 

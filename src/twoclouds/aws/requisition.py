@@ -1,4 +1,4 @@
-"""On SageMaker each job requisitions its own machines, and returns them. There is no pool, and nothing is left to idle."""
+"""On SageMaker each job requisitions its own machines, and returns them: there is no pool, and nothing idles."""
 
 from __future__ import annotations
 

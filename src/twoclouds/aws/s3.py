@@ -45,7 +45,7 @@ class Location:
 
 
 def objects(cloud: Aws, role_arn: str, prefix: Location) -> list[Location]:
-    """The objects whose key begins with the prefix, folder markers aside, in order. Needs s3:ListBucket; raises S3Error."""
+    """The objects whose key begins with the prefix, folder markers aside. Needs s3:ListBucket; raises S3Error."""
     if not iam.permits(cloud, role_arn, "s3:ListBucket", f"arn:aws:s3:::{prefix.bucket}"):
         raise ACCESS_DENIED
     keys = sorted(_bucket(cloud, prefix.bucket).keys)

@@ -271,9 +271,9 @@ def _check_data(cloud: Aws, role_arn: str, uri: str) -> None:
         found, cause = [], f" Error message from S3: {error}"
     if not found:
         raise ValidationException(
-            f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the bucket exists '
-            f"in the selected region ({account.REGION}), that objects exist under that S3 prefix, and that the role "
-            f'"{role_arn}" has "s3:ListBucket" permissions on bucket "{prefix.bucket}".{cause}'
+            f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the bucket '
+            f"exists in the selected region ({account.REGION}), that objects exist under that S3 prefix, and that the "
+            f'role "{role_arn}" has "s3:ListBucket" permissions on bucket "{prefix.bucket}".{cause}'
         )
 
 

@@ -142,9 +142,7 @@ def _train(cloud: Aws, job: TrainingJob, inputs: Inputs, hosts: list[Host]) -> L
     """Let the script's time pass: to its end, to the job's time limit, or until somebody stops the job."""
     clock, began, scripts = cloud.world.clock, cloud.world.clock.now, training_container.scripts(job, inputs)
     vcpus = catalog.machine_type(job.requisition.instance_type).vcpus
-    span = max(
-        cloud.world.workloads.duration(scripts, vcpus=vcpus, slept=host.transcript.slept) for host in hosts
-    )
+    span = max(cloud.world.workloads.duration(scripts, vcpus=vcpus, slept=host.transcript.slept) for host in hosts)
     for host in hosts:
         host.stream.events = _told(host.transcript, began, span)
     left = job.request["StoppingCondition"]["MaxRuntimeInSeconds"] * SECOND - (began - (job.started or 0))
@@ -222,7 +220,11 @@ def _measure(cloud: Aws, job: TrainingJob, host: Host) -> None:
     """The last value of each metric whose regular expression finds one in the log."""
     for metric in job.request["AlgorithmSpecification"].get("MetricDefinitions", []):
         found = [
-            {"MetricName": metric["Name"], "Value": float(match[1]), "Timestamp": cloud.world.clock.at(time).timestamp()}
+            {
+                "MetricName": metric["Name"],
+                "Value": float(match[1]),
+                "Timestamp": cloud.world.clock.at(time).timestamp(),
+            }
             for time, message in host.stream.events
             for match in re.finditer(metric["Regex"], message)
         ]

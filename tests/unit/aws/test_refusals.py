@@ -21,7 +21,9 @@ def refused(call, **parameters):
 def role(name, *, service="sagemaker.amazonaws.com", actions=("s3:ListBucket", "s3:GetObject", "s3:PutObject")):
     iam = boto3.client("iam")
     trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
+    arn = iam.create_role(
+        RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )
     allowed = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
     iam.put_role_policy(
         RoleName=name, PolicyName="p", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
@@ -73,8 +75,8 @@ def test_an_instance_type_that_does_not_exist(untouched, sagemaker):
     code, message = refused(sagemaker.create_training_job, **request)
     assert code == "ValidationException"
     assert message.startswith(
-        "1 validation error detected: Value 'ml.m5.tiny' at 'resourceConfig.instanceType' failed to satisfy constraint: "
-        "Member must satisfy enum value set: ["
+        "1 validation error detected: Value 'ml.m5.tiny' at 'resourceConfig.instanceType' failed to satisfy "
+        "constraint: Member must satisfy enum value set: ["
     )
 
 
@@ -129,8 +131,10 @@ def test_a_role_that_sagemaker_cannot_assume(untouched, sagemaker, known):
     arn = role("Other", service="lambda.amazonaws.com") if known else "arn:aws:iam::123456789012:role/Nobody"
     assert refused(sagemaker.create_training_job, **job(RoleArn=arn)) == (
         "ValidationException",
-        f"Could not assume role {arn}. Please ensure that the role exists and allows principal "
-        "'sagemaker.amazonaws.com' to assume the role.",
+        (
+            f"Could not assume role {arn}. Please ensure that the role exists and allows principal "
+            "'sagemaker.amazonaws.com' to assume the role."
+        ),
     )
 
 
@@ -188,7 +192,10 @@ def test_an_image_that_the_accounts_registry_lacks(untouched, lab, sagemaker):
     uri = "123456789012.dkr.ecr.us-west-2.amazonaws.com/mine:1"
     request = job()
     request["AlgorithmSpecification"]["TrainingImage"] = uri
-    assert refused(sagemaker.create_training_job, **request) == ("ValidationException", f"Requested image {uri} not found.")
+    assert refused(sagemaker.create_training_job, **request) == (
+        "ValidationException",
+        f"Requested image {uri} not found.",
+    )
     boto3.client("ecr").create_repository(repositoryName="mine")
     assert refused(sagemaker.create_training_job, **request)[1] == f"Requested image {uri} not found."
 
@@ -197,7 +204,9 @@ def test_an_image_of_ones_own(lab, sagemaker):
     ecr = boto3.client("ecr")
     ecr.create_repository(repositoryName="mine")
     kind = "application/vnd.docker.distribution.manifest.v2+json"
-    manifest = json.dumps({"schemaVersion": 2, "mediaType": kind, "config": {"size": 1000, "digest": "sha256:0"}, "layers": []})
+    manifest = json.dumps(
+        {"schemaVersion": 2, "mediaType": kind, "config": {"size": 1000, "digest": "sha256:0"}, "layers": []}
+    )
     ecr.put_image(repositoryName="mine", imageManifest=manifest, imageTag="1")
     request = job()
     request["AlgorithmSpecification"]["TrainingImage"] = "123456789012.dkr.ecr.us-west-2.amazonaws.com/mine:1"
@@ -211,8 +220,8 @@ def test_a_quota_refuses_and_nothing_queues(lab, sagemaker):
     code, message = refused(sagemaker.create_training_job, **job("one-more"))
     assert code == "ResourceLimitExceeded"
     assert message.startswith(
-        "The account-level service limit 'ml.m5.xlarge for training job usage' is 4 Instances, with current utilization of "
-        "4 Instances and a request delta of 1 Instances."
+        "The account-level service limit 'ml.m5.xlarge for training job usage' is 4 Instances, with current "
+        "utilization of 4 Instances and a request delta of 1 Instances."
     )
     finish(sagemaker, "job-0")
     sagemaker.create_training_job(**job("one-more"))
@@ -230,7 +239,14 @@ def test_a_type_without_a_quota(untouched, sagemaker):
         ({"EnableManagedSpotTraining": True}, "sagemaker:CreateTrainingJob with EnableManagedSpotTraining=True"),
         ({"RetryStrategy": {"MaximumRetryAttempts": 1}}, "sagemaker:CreateTrainingJob with RetryStrategy"),
         (
-            {"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1, "KeepAlivePeriodInSeconds": 60}},
+            {
+                "ResourceConfig": {
+                    "InstanceType": "ml.m5.large",
+                    "InstanceCount": 1,
+                    "VolumeSizeInGB": 1,
+                    "KeepAlivePeriodInSeconds": 60,
+                }
+            },
             "sagemaker:CreateTrainingJob with ResourceConfig.KeepAlivePeriodInSeconds",
         ),
     ],
@@ -249,7 +265,7 @@ def test_operations_and_services_that_are_not_simulated(untouched, lab, sagemake
         boto3.client("sagemaker", region_name="eu-west-1").describe_training_job(TrainingJobName="x")
     request = job()
     request["AlgorithmSpecification"]["TrainingImage"] = "763104351884.dkr.ecr.us-west-2.amazonaws.com/jax:1"
-    with pytest.raises(NotSimulated, match="training image .*jax:1"):
+    with pytest.raises(NotSimulated, match=r"training image .*jax:1"):
         sagemaker.create_training_job(**request)
 
 

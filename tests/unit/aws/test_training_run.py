@@ -132,7 +132,9 @@ def test_stopped_before_it_trains_it_runs_nothing(lab, sagemaker, second, billed
 def test_at_its_time_limit_it_is_stopped_and_what_it_saved_is_kept(lab, sagemaker):
     lab.workload("train.py", minutes=60)
     limit = {"MaxRuntimeInSeconds": 600}
-    sagemaker.create_training_job(**job(script=SAVING, StoppingCondition=limit, CheckpointConfig={"S3Uri": f"s3://{BUCKET}/c"}))
+    sagemaker.create_training_job(
+        **job(script=SAVING, StoppingCondition=limit, CheckpointConfig={"S3Uri": f"s3://{BUCKET}/c"})
+    )
     described = finish(sagemaker)
     assert (described["TrainingJobStatus"], described["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
     assert log(lab, "job.uploading")[0][0] == 42 + 600 + 1
@@ -158,6 +160,15 @@ def test_a_script_that_fails(lab, sagemaker, script, reason):
     assert lab.world.bill.running() == []
 
 
+def test_a_script_that_never_ends_fails_with_a_reason_of_its_own(lab, sagemaker, monkeypatch):
+    run = lab.world.runner.run
+    monkeypatch.setattr(lab.world.runner, "run", lambda container, *, send: run(container, send=send, budget=1.0))
+    sagemaker.create_training_job(**job(script="print('on it', flush=True)\nwhile True: pass"))
+    reason = finish(sagemaker)["FailureReason"]
+    assert reason.startswith("AlgorithmError: Two Clouds: the script was still running after 1 seconds of real time")
+    assert lab.world.bill.running() == []
+
+
 def test_a_failure_reason_has_1024_characters_at_most(lab, sagemaker):
     script = "open('/opt/ml/output/failure', 'w').write('x' * 5000); raise SystemExit(1)"
     sagemaker.create_training_job(**job(script=script))
@@ -172,7 +183,9 @@ def test_an_error_of_ours_fails_its_job_alone(lab, sagemaker, monkeypatch):
     from twoclouds.aws import training_run
 
     real = training_run._run
-    monkeypatch.setattr(training_run, "_run", lambda cloud, job, inputs: real(cloud, job, inputs) if job.name == "good" else 1 / 0)
+    monkeypatch.setattr(
+        training_run, "_run", lambda cloud, job, inputs: real(cloud, job, inputs) if job.name == "good" else 1 / 0
+    )
     sagemaker.create_training_job(**request)
     assert finish(sagemaker, "bad")["FailureReason"].startswith("InternalServerError: ")
     assert finish(sagemaker, "good")["TrainingJobStatus"] == "Completed"
