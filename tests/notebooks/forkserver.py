@@ -8,6 +8,7 @@ import contextlib
 import gc
 import importlib
 import json
+import logging
 import os
 import signal
 import socket
@@ -21,6 +22,12 @@ def preload(modules):
     for module in ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", *modules):
         importlib.import_module(module)
     gc.freeze()
+
+
+def handlers_on(stream):
+    """The logging handlers that write to a stream: an SDK makes its own when it is imported."""
+    known = [reference() for reference in logging._handlerList]
+    return [handler for handler in known if getattr(handler, "stream", None) is stream]
 
 
 def serve(address):
@@ -42,8 +49,9 @@ def serve(address):
 def become_kernel(connection, argv, cwd, env):
     """Turn this fork into the ipykernel that `python -m ipykernel_launcher` would have been."""
     import numpy
-    from ipykernel.kernelapp import launch_new_instance
+    from ipykernel.kernelapp import IPKernelApp
 
+    early = handlers_on(sys.stderr)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
     os.chdir(cwd)
@@ -55,7 +63,11 @@ def become_kernel(connection, argv, cwd, env):
     sys.path[0] = ""
     connection.sendall(f"{os.getpid()}\n".encode())
     threading.Thread(target=end_with, args=(connection,), daemon=True).start()
-    launch_new_instance(argv=argv)
+    kernel = IPKernelApp.instance()
+    kernel.initialize(argv)
+    for handler in early:
+        handler.setStream(sys.stderr)
+    kernel.start()
     os._exit(0)
 
 

@@ -136,6 +136,8 @@ def it_kept_the_model_in_s3(evidence: Evidence) -> Finding:
 
 def whether_a_log_told(evidence: Evidence) -> str:
     failed = [job for job in evidence.training_jobs if job.status == "Failed"]
+    if not failed:
+        return "not to be seen: no job of yours failed."
     if any(job.log for job in failed):
         return "yes: the script had begun, and its last words are in the log."
     return "no. The data never arrived, so the script never began, and a log has nothing to say; FailureReason does."
