@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from twoclouds.azure.cloud import Azure
 from twoclouds.wire.errors import NotSimulated
 from twoclouds.world.clock import SECOND
 from twoclouds.world.container import Line, Transcript
+from twoclouds.world.runner import pick
 from twoclouds.world.world import World
 
 
@@ -177,6 +179,39 @@ def test_an_image_is_built_once_for_a_definition(azure: Session) -> None:
         times.append((azure.lab.world.clock.now - began > 12 * 60 * SECOND, states.count("job.preparing")))
     assert times == [(True, 2), (False, 1)]
     assert len(azure.lab.world.events.of("image.built")) == 1
+
+
+@pytest.mark.slow
+def test_a_script_really_runs(tmp_path: Path) -> None:
+    """The one test here whose script runs: it reads its input, writes both kinds of output and sees the platform."""
+    from azure.ai.ml import Input, Output
+    from azure.ai.ml.entities import Data
+
+    script = """
+        import os, sys
+        from pathlib import Path
+        folder, rate, out = sys.argv[1:]
+        print(sorted(os.listdir(folder)), rate, os.environ["AZUREML_RUN_ID"])
+        Path("outputs/kept.txt").write_text("kept")
+        Path(out, "model.txt").write_text(Path(folder, "sensors.csv").read_text())
+    """
+    with session() as azure:
+        azure.lab.world.runner = pick()
+        source = folder(tmp_path / "src", train_py=dedent(script))
+        data = folder(tmp_path / "data", sensors_csv="1,2")
+        azure.cluster()
+        azure.client.data.create_or_update(Data(name="d", path=data, type="uri_folder"))
+        job = azure.submit(
+            "python train.py ${{inputs.d}} ${{inputs.rate}} ${{outputs.o}}",
+            name="real",
+            code=source,
+            inputs={"d": Input(type="uri_folder", path="azureml:d@latest"), "rate": 0.5},
+            outputs={"o": Output(type="uri_folder")},
+        )
+        azure.lab.skip(hours=1)
+        azure.client.jobs.download(job.name, download_path=tmp_path / "out", all=True)
+    kept = {path.name: path.read_text() for path in (tmp_path / "out").rglob("*.txt")}
+    assert kept == {"kept.txt": "kept", "model.txt": "1,2", "std_log.txt": "['sensors.csv'] 0.5 real\n"}
 
 
 # The cluster
@@ -526,3 +561,42 @@ def test_the_same_calls_give_the_same_names_and_ids() -> None:
     first = names()
     assert names() == first
     assert len(set(first)) == 4
+
+
+def test_everything_that_is_simulated_is_called_by_the_sdk(azure: Session, tmp_path: Path) -> None:
+    from azure.ai.ml import Input, MLClient, Output
+    from azure.ai.ml.entities import Data, Environment
+
+    client = azure.client
+    registry = MLClient(client._credential, registry_name="azureml")
+    assert registry.environments.get("sklearn-1.5", label="latest").version == "40"
+    assert registry.environments.get("sklearn-1.5", version="40").id.endswith("sklearn-1.5/versions/40")
+    client.workspaces.get(account.WORKSPACE)
+    azure.cluster()
+    source = folder(tmp_path / "src", train_py="pass")
+    data = folder(tmp_path / "data", sensors_csv="1")
+    image = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu20.04"
+    for _ in range(2):
+        client.data.create_or_update(Data(name="d", path=data, type="uri_folder"))
+        client.environments.create_or_update(Environment(name="e", image=image))
+    client.data.get("d", version="1")
+    client.data.get("d", label="latest")
+    client.environments.get("e", version="1")
+    client.environments.get("e", label="latest")
+    for _ in range(2):
+        job = azure.submit(
+            "python train.py ${{inputs.d}} ${{outputs.o}}",
+            code=source,
+            inputs={"d": Input(type="uri_folder", path="azureml:d@latest")},
+            outputs={"o": Output(type="uri_folder")},
+            environment="e@latest",
+        )
+    client.jobs.stream(job.name)
+    client.jobs.download(job.name, download_path=tmp_path / "out", all=True)
+    client.jobs.download(job.name, download_path=tmp_path / "out", output_name="other")
+    assert next(iter(client.jobs.list())).name == job.name
+    assert len(list(client.compute.list_nodes("cpu"))) == 1
+    assert [found.name for found in client.compute.list()] == ["cpu"]
+    client.compute.get("cpu")
+    client.compute.begin_delete("cpu").result()
+    assert {operation for operation, _, _ in azure.lab.azure.simulated()} - azure.operations == set()

@@ -64,7 +64,7 @@ class Assets:
     def get(self, name: str, version: str) -> Version:
         """A version. Raises AzureError (404)."""
         try:
-            return self.versions[name][version]
+            return self.versions[_plain(name)][version]
         except KeyError:
             raise user_error(
                 404, f"Could not find asset with ID: azureml:{self.resource_id(name, version).lstrip('/')}"
@@ -72,12 +72,10 @@ class Assets:
 
     def newest_first(self, name: str) -> list[Version]:
         """The versions of a name, the one made last first. Raises AzureError (404) if there is none."""
+        name = _plain(name)
         if name not in self.versions:
-            raise self.container_not_found(name)
+            raise user_error(404, f"Could not find asset with ID: azureml:{self.resource_id(name).lstrip('/')}")
         return sorted(self.versions[name].values(), key=lambda version: -version.number)
-
-    def container_not_found(self, name: str) -> AzureError:
-        return user_error(404, f"Could not find asset with ID: azureml:{self.resource_id(name).lstrip('/')}")
 
     def resource_id(self, name: str, version: str = "") -> str:
         """The ARM id of an asset or one of its versions."""
@@ -99,6 +97,7 @@ class Assets:
     def container(self, name: str, **more: str) -> dict[str, Any]:
         """An asset as a resource: its latest and its next version, and what else its kind says. Raises AzureError."""
         latest = self.newest_first(name)[0]
+        name = latest.name
         numbers = [int(version) for version in self.versions[name] if version.isdigit()]
         return {
             "id": self.resource_id(name),
@@ -118,6 +117,11 @@ class Assets:
         versions = self.newest_first(name)
         top = request.query.get("$top")
         return Response.of_json({"value": [self.resource(v) for v in versions[: int(top) if top else None]]})
+
+
+def _plain(name: str) -> str:
+    """Where an input's path is `azureml:name@latest`, as the vendor's samples have it, the SDK asks for `azureml:name`."""
+    return name.removeprefix("azureml:")
 
 
 def system_data(created: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ arrives. How a model is checked is worked out once, when it is first met.
 
 from __future__ import annotations
 
+import datetime as datetime_module
 import enum
 import typing
 from collections.abc import Callable, Iterator
@@ -42,7 +43,6 @@ ANSWERS = {
     "Data Containers - Get": "DataContainer",
     "Data Versions - Create Or Update": "DataVersionBase",
     "Data Versions - Get": "DataVersionBase",
-    "Data Versions - List": "list DataVersionBase",
     "Environment Containers - Get": "EnvironmentContainer",
     "Environment Versions - Create Or Update": "EnvironmentVersion",
     "Environment Versions - Get": "EnvironmentVersion",
@@ -143,7 +143,7 @@ class _Field(typing.NamedTuple):
 @cache
 def _fields(cls: Any) -> dict[str, _Field]:
     cls({})  # the SDK works out a model's fields when it first makes one
-    hints = typing.get_type_hints(cls, localns={"_models": _models(), "datetime": __import__("datetime")})
+    hints = typing.get_type_hints(cls, localns={"_models": _models(), "datetime": datetime_module})
     return {rest._rest_name: _field(hints[name], rest) for name, rest in cls._attr_to_rest_field.items()}
 
 

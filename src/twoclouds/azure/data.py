@@ -15,11 +15,6 @@ def get_container(state: State, request: Request, name: str) -> Response:
     return Response.of_json(state.data.container(name, dataType=kind))
 
 
-def list_versions(state: State, request: Request, name: str) -> Response:
-    """The versions of an asset, newest first."""
-    return state.data.listing(request, name)
-
-
 def get_version(state: State, request: Request, name: str, version: str) -> Response:
     """One version."""
     return Response.of_json(state.data.resource(state.data.get(name, version)))
@@ -39,7 +34,6 @@ _PATH = f"{WORKSPACE_PATH}/data/{{name}}"
 
 ROUTES = (
     Route("GET", ARM, _PATH, get_container, "Data Containers - Get", "lesson 1"),
-    Route("GET", ARM, _PATH + "/versions", list_versions, "Data Versions - List", "lesson 1"),
     Route("GET", ARM, _PATH + "/versions/{version}", get_version, "Data Versions - Get", "lesson 1"),
     Route("PUT", ARM, _PATH + "/versions/{version}", put_version, "Data Versions - Create Or Update", "lesson 1"),
 )

@@ -33,13 +33,6 @@ def discover(state: State, request: Request, registry: str) -> Response:
     )
 
 
-def get_environment(state: State, request: Request, registry: str, name: str, **scope: str) -> Response:
-    """A curated environment, with its latest version."""
-    row = _row(registry, name)
-    properties = {"isArchived": False, "latestVersion": row["version"], "nextVersion": str(row.integer("version") + 1)}
-    return Response.of_json({**_resource(name, row), "name": name, "properties": properties})
-
-
 def list_versions(state: State, request: Request, registry: str, name: str, **scope: str) -> Response:
     """The versions of a curated environment: this lab has one of each."""
     return Response.of_json({"value": [_resource(name, _row(registry, name))]})
@@ -133,7 +126,6 @@ ROUTES = (
     Route(
         "GET", API, "/registrymanagement/v1.0/registries/{registry}/discovery", discover, "Registry - Discover", _LESSON
     ),
-    Route("GET", API, _PATH, get_environment, "Registry Environment Containers - Get", _LESSON),
     Route("GET", API, _PATH + "/versions", list_versions, "Registry Environment Versions - List", _LESSON),
     Route("GET", API, _PATH + "/versions/{version}", get_version, "Registry Environment Versions - Get", _LESSON),
 )

@@ -8,7 +8,6 @@ from twoclouds.azure.account import (
     API,
     ARM,
     GROUP_ID,
-    GROUP_PATH,
     PROVIDER,
     REGION,
     RESOURCE_GROUP,
@@ -78,19 +77,6 @@ def get(state: State, request: Request) -> Response:
     )
 
 
-def get_group(state: State, request: Request) -> Response:
-    """The resource group of this account."""
-    return Response.of_json(
-        {
-            "id": GROUP_ID,
-            "name": RESOURCE_GROUP,
-            "type": "Microsoft.Resources/resourceGroups",
-            "location": REGION,
-            "properties": {"provisioningState": "Succeeded"},
-        }
-    )
-
-
 def discover(state: State, request: Request) -> Response:
     """The addresses of the workspace's services."""
     names = ("api", "experimentation", "history", "hyperdrive", "labeling", "modelmanagement", "pipelines")
@@ -99,6 +85,5 @@ def discover(state: State, request: Request) -> Response:
 
 ROUTES = (
     Route("GET", ARM, WORKSPACE_PATH, get, "Workspaces - Get", "lesson 1"),
-    Route("GET", ARM, GROUP_PATH, get_group, "Resource Groups - Get", "lesson 1"),
     Route("GET", API, "/discovery", discover, "Workspace services - Discover", "lesson 1 (jobs.stream)"),
 )
