@@ -120,7 +120,7 @@ class Assets:
 
 
 def _plain(name: str) -> str:
-    """Where an input's path is `azureml:name@latest`, as the vendor's samples have it, the SDK asks for `azureml:name`."""
+    """For an input's path `azureml:name@latest` (the vendor's samples have it) the SDK asks for `azureml:name`."""
     return name.removeprefix("azureml:")
 
 
