@@ -4,7 +4,6 @@ import argparse
 import csv
 import json
 import math
-import os
 import sys
 from pathlib import Path
 
@@ -62,21 +61,27 @@ def train(rows, epochs, rate=0.5):
     return model
 
 
+def accuracy(model, rows):
+    """The share of machines of which the model says rightly whether they fail."""
+    right = sum((predict(model, features) > 0.5) == bool(failed) for features, failed in rows)
+    return right / len(rows)
+
+
 def main():
     options = argparse.ArgumentParser()
-    options.add_argument("--data", default=os.environ.get("SM_CHANNEL_TRAINING", "/opt/ml/input/data/training"))
-    options.add_argument("--out", default=os.environ.get("SM_MODEL_DIR", "/opt/ml/model"))
+    options.add_argument("--data", default="/opt/ml/input/data/training")
+    options.add_argument("--out", default="/opt/ml/model")
     options.add_argument("--epochs", type=int, default=8)
     options = options.parse_args()
 
     rows = read(options.data)
-    print(f"{len(rows)} machines, {sum(failed for _, failed in rows)} failed", flush=True)
+    print(len(rows), "machines,", sum(failed for _, failed in rows), "failed", flush=True)
     model = train(rows, options.epochs)
-    right = sum((predict(model, features) > 0.5) == bool(failed) for features, failed in rows)
-    print(f"accuracy={right / len(rows):.3f}", flush=True)
+    print(f"accuracy={accuracy(model, rows):.3f}", flush=True)
 
-    Path(options.out).mkdir(parents=True, exist_ok=True)
-    (Path(options.out) / "model.json").write_text(json.dumps(model, indent=1) + "\n", encoding="utf-8")
+    out = Path(options.out)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "model.json").write_text(json.dumps(model, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
