@@ -46,6 +46,7 @@ def _scenario(lab):
     sagemaker.stop_training_job(TrainingJobName="stopped")
     for name in ("good", "bad", "stopped"):
         finish(sagemaker, name)
+    sagemaker.list_training_jobs(StatusEquals="Completed")
     group = "/aws/sagemaker/TrainingJobs"
     for stream in logs.describe_log_streams(logGroupName=group)["logStreams"]:
         page = logs.get_log_events(

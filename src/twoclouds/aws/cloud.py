@@ -63,11 +63,16 @@ class Aws:
     def __init__(self, world: World, *, send: Callable[[JobRequest], JobResponse]) -> None:
         self.world = world
         self.send_from_job = send
+        self._opened = world.clock.start_at.timestamp()
         self.training_jobs: dict[str, TrainingJob] = {}
         self.logs = logs.Logs()
         self.others = OtherServices(seed=int(world.ids.hex("aws/moto", length=8), 16))
         self.credentials = job_credentials.JobCredentials(self)
         requisition.set_quotas(world)
+
+    def epoch(self, time: int) -> float:
+        """Seconds since the Unix epoch, as the wire has them, of `time` milliseconds since the lab opened."""
+        return self._opened + time / 1000
 
     def serves(self, host: str) -> bool:
         """Whether `host` is one of AWS's, or where a job's container asks for its credentials."""

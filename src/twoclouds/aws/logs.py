@@ -133,7 +133,7 @@ def _event(cloud: Aws, event: tuple[int, str]) -> dict[str, Any]:
 
 
 def _epoch(cloud: Aws, time: int) -> int:
-    return round(cloud.world.clock.at(time).timestamp() * 1000)
+    return round(cloud.epoch(time) * 1000)
 
 
 def messages(lines: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:

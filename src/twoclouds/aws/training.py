@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from twoclouds.aws import account, iam, images, s3, training_run
@@ -97,10 +98,15 @@ class TrainingJob:
         """The secondary status now."""
         return self.transitions[-1].status
 
-    @property
+    @cached_property
     def output(self) -> Location:
         """Where model.tar.gz and output.tar.gz go."""
         return Location.of(self.request["OutputDataConfig"]["S3OutputPath"]).below(self.name, "output")
+
+    @cached_property
+    def artifact(self) -> str:
+        """The URI of the model that it leaves."""
+        return str(self.output.below("model.tar.gz"))
 
     @property
     def billable_seconds(self) -> int:
@@ -143,23 +149,23 @@ def create_training_job(cloud: Aws, parameters: Parameters) -> dict[str, Any]:
 def describe_training_job(cloud: Aws, parameters: Parameters) -> dict[str, Any]:
     """The job as it is now. Raises ValidationException for an unknown one."""
     job = _find(cloud, parameters)
-    at, clock = cloud.world.clock.at, cloud.world.clock
+    epoch, now = cloud.epoch, cloud.world.clock.now
     answer = {
         **{member: value for member, value in job.request.items() if member != "Tags"},
         "TrainingJobArn": job.arn,
-        "ModelArtifacts": {"S3ModelArtifacts": str(job.output.below("model.tar.gz"))},
+        "ModelArtifacts": {"S3ModelArtifacts": job.artifact},
         "TrainingJobStatus": job.status,
         "SecondaryStatus": job.secondary,
-        "CreationTime": at(job.created).timestamp(),
-        "LastModifiedTime": at(job.transitions[-1].start).timestamp(),
+        "CreationTime": epoch(job.created),
+        "LastModifiedTime": epoch(job.transitions[-1].start),
         "SecondaryStatusTransitions": _transitions(cloud, job),
     }
     if job.started is not None:
-        answer["TrainingStartTime"] = at(job.started).timestamp()
-        until = clock.now if job.ended is None else job.ended
+        answer["TrainingStartTime"] = epoch(job.started)
+        until = now if job.ended is None else job.ended
         answer["TrainingTimeInSeconds"] = (until - job.started) // 1000
     if job.ended is not None:
-        answer["TrainingEndTime"] = at(job.ended).timestamp()
+        answer["TrainingEndTime"] = epoch(job.ended)
         answer["BillableTimeInSeconds"] = job.billable_seconds
     if job.failure:
         answer["FailureReason"] = job.failure
@@ -185,17 +191,17 @@ def list_training_jobs(cloud: Aws, parameters: Parameters) -> dict[str, Any]:
 
 
 def _summary(cloud: Aws, job: TrainingJob) -> dict[str, Any]:
-    at = cloud.world.clock.at
+    epoch = cloud.epoch
     summary: dict[str, Any] = {
         "TrainingJobName": job.name,
         "TrainingJobArn": job.arn,
-        "CreationTime": at(job.created).timestamp(),
-        "LastModifiedTime": at(job.transitions[-1].start).timestamp(),
+        "CreationTime": epoch(job.created),
+        "LastModifiedTime": epoch(job.transitions[-1].start),
         "TrainingJobStatus": job.status,
         "SecondaryStatus": job.secondary,
     }
     if job.ended is not None:
-        summary["TrainingEndTime"] = at(job.ended).timestamp()
+        summary["TrainingEndTime"] = epoch(job.ended)
     return summary
 
 
@@ -216,14 +222,14 @@ def _find(cloud: Aws, parameters: Parameters) -> TrainingJob:
 
 
 def _transitions(cloud: Aws, job: TrainingJob) -> list[dict[str, Any]]:
-    at, shown = cloud.world.clock.at, []
+    shown = []
     ends = [transition.start for transition in job.transitions[1:]]
     if job.ended is not None:
         ends.append(job.ended)
     for position, transition in enumerate(job.transitions):
-        entry: dict[str, Any] = {"Status": transition.status, "StartTime": at(transition.start).timestamp()}
+        entry: dict[str, Any] = {"Status": transition.status, "StartTime": cloud.epoch(transition.start)}
         if position < len(ends):
-            entry["EndTime"] = at(ends[position]).timestamp()
+            entry["EndTime"] = cloud.epoch(ends[position])
         shown.append({**entry, "StatusMessage": transition.message})
     return shown
 

@@ -223,7 +223,7 @@ def _measure(cloud: Aws, job: TrainingJob, host: Host) -> None:
             {
                 "MetricName": metric["Name"],
                 "Value": float(match[1]),
-                "Timestamp": cloud.world.clock.at(time).timestamp(),
+                "Timestamp": cloud.epoch(time),
             }
             for time, message in host.stream.events
             for match in re.finditer(metric["Regex"], message)
