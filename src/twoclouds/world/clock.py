@@ -124,7 +124,7 @@ class Clock:
 
     def _guard(self, lifecycle: Lifecycle, name: str, on_failure: Callable[[BaseException], None] | None) -> Lifecycle:
         try:
-            return (yield from lifecycle)
+            return (yield from _driven(lifecycle))
         except Exception as error:
             try:
                 if on_failure is None:
@@ -194,7 +194,33 @@ class Clock:
             if error is None:
                 event.succeed(value)
             else:
-                event.fail(error)
+                event.fail(_Carried(error))
+
+
+class _Carried(Exception):
+    """Carries an error to the lifecycle that waits for it: SimPy throws copies, made from an exception's arguments."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+def _driven(lifecycle: Lifecycle) -> Lifecycle:
+    """Like `yield from lifecycle`, except that an error from outside is raised in it as it was raised there."""
+    resume: Callable[[Any], simpy.Event] = lifecycle.send
+    value: Any = None
+    while True:
+        try:
+            event = resume(value)
+        except StopIteration as end:
+            return end.value
+        try:
+            value = yield event
+            resume = lifecycle.send
+        except _Carried as carried:
+            resume, value = lifecycle.throw, carried.error
+        except Exception as error:
+            resume, value = lifecycle.throw, error
 
 
 class _Interrupted:

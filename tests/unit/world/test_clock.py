@@ -145,6 +145,29 @@ def test_what_work_outside_raises_is_raised_in_its_lifecycle(clock):
     assert log == ["caught", "ZeroDivisionError"]
 
 
+def test_an_error_from_outside_arrives_as_it_was_raised(clock):
+    class BuildFailed(Exception):
+        def __init__(self, *, log):
+            super().__init__("the build failed")
+            self.log = log
+
+    def build():
+        raise BuildFailed(log=["no such package"])
+
+    log = []
+
+    def job():
+        try:
+            yield clock.outside(build)
+        except BuildFailed as failed:
+            log.append((str(failed), failed.log))
+
+    clock.start(job(), name="job")
+    clock.advance()
+
+    assert log == [("the build failed", ["no such package"])]
+
+
 def test_ctrl_c_waits_for_the_end_of_the_step(clock):
     log = []
 
