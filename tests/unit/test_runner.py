@@ -134,6 +134,10 @@ def test_the_environment_is_the_containers(run: Run, monkeypatch: pytest.MonkeyP
     ]
 
 
+def test_a_job_finds_the_processors_of_its_machine(run: Run):
+    assert out(run("import multiprocessing, os; print(os.cpu_count(), multiprocessing.cpu_count())")) == ["4 4"]
+
+
 def test_files_go_in_and_come_back(run: Run):
     transcript = run(
         """

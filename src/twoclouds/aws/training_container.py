@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from twoclouds.aws import account, s3
+from twoclouds.aws import account, catalog, s3
 from twoclouds.aws.s3 import Location
 from twoclouds.world.container import Container
 from twoclouds.world.images import Image
@@ -60,6 +60,7 @@ def container(cloud: Aws, job: TrainingJob, inputs: Inputs, image: Image, *, hos
         environment=_environment(cloud, job, name),
         files={**inputs.files, **_configuration(job, name)},
         directories=("/opt/ml/input", "/opt/ml/output", MODEL, OUTPUT, checkpoint_path(job)),
+        processors=catalog.machine_type(job.requisition.instance_type).vcpus,
         collect=(MODEL, "/opt/ml/output", checkpoint_path(job)),
     )
 

@@ -22,7 +22,8 @@ class Container:
     and ``/tmp`` are the only places the script may write to. ``environment`` is the whole environment of the command,
     apart from
     ``PATH``, ``HOME``, ``USER``, ``LANG`` and ``TZ``, which the runner sets unless they are given here.
-    ``started`` is the virtual time, in seconds since the epoch, at which the script's clock starts.
+    ``started`` is the virtual time, in seconds since the epoch, at which the script's clock starts; ``processors`` is
+    how many the script finds in its machine.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Container:
     files: Mapping[str, bytes] = field(default_factory=dict)
     directories: tuple[str, ...] = ()
     collect: tuple[str, ...] = ()
+    processors: int = 4
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def train(lab, tmp_path):
 
     from sagemaker.core import image_uris
     from sagemaker.train import ModelTrainer
-    from sagemaker.train.configs import Compute, InputData, SourceCode
+    from sagemaker.core.training.configs import Compute, InputData, SourceCode
 
     put("sensors/sensors.csv", "age,failed\n1,0\n")
 
@@ -57,6 +57,7 @@ def test_two_runs_in_a_row(lab, train):
     assert [first.billable_time_in_seconds, second.billable_time_in_seconds] == [2372, 2372]
     lines = [line for _, line in printed(lab, second.training_job_name)]
     assert "['--epochs', '3'] ['sensors.csv']" in lines
+    assert "SM_NUM_CPUS=4" in lines
     assert [line for line in lines if line.startswith("epoch")] == [f"epoch {n}" for n in range(1, 9)]
     assert lab.world.clock.failures == []
 

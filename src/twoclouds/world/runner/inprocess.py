@@ -24,6 +24,7 @@ from twoclouds.world.container import Container, JobRequest, JobResponse, Outcom
 from twoclouds.world.runner import Send, borrow, folder, pip, seams
 from twoclouds.world.runner.borrowed_packages import carried
 from twoclouds.world.runner.channel import answer
+from twoclouds.world.runner.job import processors
 from twoclouds.world.runner.job.output import hide
 from twoclouds.world.runner.job.paths import PathMap
 from twoclouds.world.runner.job.paths import install as map_paths
@@ -158,6 +159,7 @@ class _Run:
                     (signal, "raise_signal", self._signals.send),
                     (atexit, "register", register),
                     (os, "kill", self._kill),
+                    *((os, name, answer) for name, answer in processors.readings(self._container.processors)),
                     (sys, "prefix", PREFIX),
                     (sys, "exec_prefix", PREFIX),
                     (subprocess.Popen, "__init__", _no_children),

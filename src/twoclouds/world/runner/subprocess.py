@@ -81,6 +81,7 @@ class _Job:
             stop=stop,
             clock=(f"{LAB}/clock.so" if self._mode else extension) if extension else "",
             absent=self._container.image.definition.absent,
+            processors=self._container.processors,
             root="" if self._mode else str(self.root),
             tops=self._paths.tops,
             machine=self._paths.machine,

@@ -14,7 +14,7 @@ import sys
 
 def install(lab: str) -> None:
     """Make this interpreter a job's; ``lab`` is the folder the runner keeps its settings and its channel in."""
-    from . import clock, network, output, packages
+    from . import clock, network, output, packages, processors
 
     with open(os.path.join(lab, "settings.json"), encoding="utf-8") as text:
         settings = json.load(text)
@@ -23,6 +23,7 @@ def install(lab: str) -> None:
     clock.install(shared, started=settings["started"], extension=settings["clock"], before_sleep=streams.settle)
     network.install(os.path.join(lab, "channel"))
     packages.install(settings["absent"])
+    processors.install(settings["processors"])
     if settings["root"]:
         from . import paths
 
