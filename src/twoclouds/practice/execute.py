@@ -1,20 +1,26 @@
 """Execute notebooks and store their outputs: `python -m twoclouds.practice.execute notebooks/01-….ipynb`.
 
-With `--check` nothing is stored; a notebook whose bytes would change is named, and the command fails.
+With `--check` nothing is stored; a notebook whose bytes would change is named, with the first lines that differ, and
+the command fails.
 """
 
 from __future__ import annotations
 
 import argparse
+import difflib
 import shutil
 import sys
 import tempfile
+from itertools import islice
 from pathlib import Path
 
 from twoclouds.practice import notebook
 
 SECONDS = 120
 """How long a cell may take, in real time."""
+
+LINES, WIDTH = 40, 200
+"""How much of a difference is shown."""
 
 FOLDERS = ("notebooks", "solutions", "exercises")
 
@@ -45,6 +51,13 @@ def root_of(path: Path) -> Path:
     return path.resolve().parent.parent
 
 
+def difference(stored: bytes, content: bytes) -> list[str]:
+    """The first lines in which two notebooks differ, each cut to a readable width."""
+    before, now = stored.decode().split("\n"), content.decode().split("\n")
+    lines = difflib.unified_diff(before, now, "stored", "now", lineterm="")
+    return [line[:WIDTH] for line in islice(lines, LINES)]
+
+
 def main(words: list[str] | None = None) -> int:
     options = argparse.ArgumentParser(prog="python -m twoclouds.practice.execute", description=__doc__)
     options.add_argument("--check", action="store_true", help="store nothing; fail if a file would change")
@@ -56,11 +69,14 @@ def main(words: list[str] | None = None) -> int:
         with tempfile.TemporaryDirectory() as scratch:
             copy = copied(root, Path(scratch)) / path.resolve().relative_to(root)
             content = executed(copy)
-        if content != path.read_bytes():
+        stored = path.read_bytes()
+        if content != stored:
             changed += 1
-            if not given.check:
+            if given.check:
+                print(f"would change: {path}", *difference(stored, content), sep="\n")
+            else:
                 path.write_bytes(content)
-            print(f"{'would change' if given.check else 'stored'}: {path}")
+                print(f"stored: {path}")
     return 1 if given.check and changed else 0
 
 
