@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,25 +34,8 @@ OURS = {
 SDK_DEFAULTS = Path(__file__).parent / "data" / "sagemaker_defaults.yaml"
 """The SageMaker SDK's configuration file in a lab: telemetry off."""
 
-PERSONAL = (
-    "AWS_ACCOUNT_ID",
-    "AWS_CA_BUNDLE",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_S3",
-    "AWS_PROFILE",
-    "AWS_ROLE_ARN",
-    "AWS_ROLE_SESSION_NAME",
-    "AWS_SECURITY_TOKEN",
-    "AWS_SESSION_TOKEN",
-    "AWS_USE_DUALSTACK_ENDPOINT",
-    "AWS_USE_FIPS_ENDPOINT",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "SAGEMAKER_ADMIN_CONFIG_OVERRIDE",
-)
-"""Environment variables of a learner's own account, out of reach in a lab."""
+PERSONAL = ("AWS_", "SAGEMAKER_")
+"""What the environment variables of a learner's own account begin with: out of reach in a lab."""
 
 
 class Aws:
@@ -108,10 +92,8 @@ class Aws:
 
     def environment(self) -> dict[str, str | None]:
         """Environment variables that a lab sets, or (None) removes: nobody's own account can be reached by mistake."""
-        import os
-
         return {
-            **dict.fromkeys(PERSONAL),
+            **{name: None for name in os.environ if name.startswith(PERSONAL)},
             "AWS_ACCESS_KEY_ID": "AKIATWOCLOUDSEXAMPLE",
             "AWS_SECRET_ACCESS_KEY": "two-clouds-needs-no-secret",
             "AWS_DEFAULT_REGION": account.REGION,

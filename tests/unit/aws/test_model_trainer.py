@@ -25,8 +25,8 @@ def train(lab, tmp_path):
     import textwrap
 
     from sagemaker.core import image_uris
-    from sagemaker.train import ModelTrainer
     from sagemaker.core.training.configs import Compute, InputData, SourceCode
+    from sagemaker.train import ModelTrainer
 
     put("sensors/sensors.csv", "age,failed\n1,0\n")
 
