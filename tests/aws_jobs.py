@@ -64,6 +64,11 @@ def log(lab, kind=""):
 
 
 def printed(lab, name="job"):
-    """What a job's script printed, as (second since the lab opened, line)."""
+    """What a job's script printed, as (second since the lab opened, line); not what the lab says about its image."""
     streams = lab.aws.logs.streams("/aws/sagemaker/TrainingJobs", f"{name}/")
-    return [(time / 1000, line) for stream in streams for time, line in stream.seen(lab.world.clock.now)]
+    return [
+        (time / 1000, line)
+        for stream in streams
+        for time, line in stream.seen(lab.world.clock.now)
+        if not line.startswith("Two Clouds: in")
+    ]

@@ -209,6 +209,14 @@ def test_a_script_that_uses_s3_itself_has_its_roles_rights(lab, sagemaker):
     assert [line for _, line in printed(lab)] == ["b'hello'", "AccessDenied"]
 
 
+def test_the_log_begins_with_what_stands_in_for_the_images_packages(lab, sagemaker):
+    sagemaker.create_training_job(**job())
+    finish(sagemaker)
+    stream = lab.aws.logs.streams("/aws/sagemaker/TrainingJobs")[0]
+    assert stream.events[0][1].startswith("Two Clouds: in this lab's image stand ")
+    assert " for ==1.2.1" in stream.events[0][1]
+
+
 def test_metrics_are_read_from_the_log(lab, sagemaker):
     request = job()
     request["AlgorithmSpecification"]["MetricDefinitions"] = [{"Name": "epoch", "Regex": r"epoch (\d+)"}]
