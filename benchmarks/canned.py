@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 import twoclouds
 from twoclouds.wire.http import Request, Response
@@ -17,6 +18,7 @@ class Recorder:
 
     def __init__(self, lab: twoclouds.Lab) -> None:
         self.responses: list[Response] = []
+        self.start = START
         self.environment: dict[str, str | None] = {}
         for cloud in lab.clouds:
             self.environment.update(cloud.environment())
@@ -38,11 +40,11 @@ class Recorder:
         return response
 
     @contextmanager
-    def replaying(self, *, start: object = START, forever: bool = False) -> Iterator[None]:
+    def replaying(self, *, start: datetime = START, forever: bool = False) -> Iterator[None]:
         """Answer with what was written down, in the same order; with `forever`, the last one again and again."""
         answers = iter(self.responses)
         last = self.responses[-1]
-        clock = Clock(start)  # type: ignore[arg-type]
+        clock = Clock(start)
 
         def send(request: Request) -> Response:
             response = last if forever else next(answers)
