@@ -42,9 +42,9 @@ def install(spec: dict, folder: Path) -> dict[str, str]:
 
 @contextmanager
 def forking(folder: Path) -> Iterator[dict[str, str]]:
-    """The environment for Jupyter with a kernel `twoclouds` that is forked; a plain one where there is no fork."""
+    """The environment for Jupyter with a kernel `twoclouds` that is forked; a plain one where forking is no good."""
     spec = plain_spec()
-    if not hasattr(os, "fork"):
+    if sys.platform != "linux":
         yield install(spec, folder)
         return
     address = folder / "socket"

@@ -22,6 +22,7 @@ SECONDS = 120
 LINES, WIDTH = 40, 200
 """How much of a difference is shown."""
 
+LEFT_BY_RUNS = (".ipynb_checkpoints", "downloaded")
 FOLDERS = ("notebooks", "solutions", "exercises")
 
 
@@ -42,7 +43,7 @@ def copied(root: Path, to: Path) -> Path:
     """A copy of the course's notebooks and what they read, so that a run leaves nothing behind in `root`."""
     for folder in FOLDERS:
         if (root / folder).is_dir():
-            shutil.copytree(root / folder, to / folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+            shutil.copytree(root / folder, to / folder, ignore=shutil.ignore_patterns(*LEFT_BY_RUNS))
     return to
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from textwrap import fill
+from textwrap import TextWrapper
 
-WIDTH = 88
+_WRAPPER = TextWrapper(width=88, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,9 @@ class Words:
     after: str = ""
 
     def __repr__(self) -> str:
-        points = [fill(f"{label}: {text}", WIDTH, subsequent_indent="    ") for label, text in self.points]
-        after = [fill(self.after, WIDTH)] if self.after else []
-        return "\n".join([fill(self.title, WIDTH), *points, *after])
+        points = [f"{label}: {text}" for label, text in self.points]
+        after = [self.after] if self.after else []
+        return "\n".join(_WRAPPER.fill(line) for line in [self.title, *points, *after])
 
     def _repr_html_(self) -> str:
         points = "".join(f"<li><strong>{escape(label)}:</strong> {escape(text)}</li>" for label, text in self.points)
