@@ -115,10 +115,9 @@ class BillView:
 
     def _cells(self) -> list[tuple[str, ...]]:
         return [
-            (_cloud(r.account), r.resource, r.item, r.phase, duration(r.milliseconds), str(float(r.hourly)) if r.hourly else "not billed",
-             dollars(r.cost))
+            (_cloud(r.account), r.resource, r.item, r.phase, duration(r.milliseconds), _hourly(r), dollars(r.cost))
             for r in self.rows
-        ]  # fmt: skip
+        ]
 
     def _sums(self) -> list[tuple[str, str]]:
         return [*((_cloud(account), dollars(sum_)) for account, sum_ in self.by_cloud.items()),
@@ -355,6 +354,10 @@ def _svg(figure: Figure, alt: str) -> str:
 
 
 # Words and tables
+
+
+def _hourly(row: BillRow) -> str:
+    return str(float(row.hourly)) if row.hourly else "not billed"
 
 
 def _rank(account: str) -> int:

@@ -61,7 +61,7 @@ def test_a_build_that_cannot_work_fails_in_the_words_of_pip(requirement: str, er
 
 def test_an_older_version_is_substituted_and_announced():
     image = images.build(ImageDefinition(base="python:3.11", packages=("six==1.16.0",)))
-    assert image.substitutions == (Substitution("six", "==1.16.0", "1.17.0"),)
+    assert image.substitutions == (Substitution("six", "==1.16.0", "1.17.0", ("six",)),)
     assert "Two Clouds: six==1.16.0 was asked for; this lab has six 1.17.0 and uses it instead." in image.log
 
 

@@ -280,6 +280,16 @@ def test_a_package_this_lab_lacks(run: Run):
     assert len(out(transcript)) == 4
 
 
+def test_a_substituted_package_says_so_once_when_it_is_imported(run: Run):
+    transcript = run(
+        "import json\nimport six\nimport six as again\nprint('on it goes')", packages=("colorama", "six==1.16.0")
+    )
+    assert [(line.stream, line.text) for line in transcript.lines] == [
+        ("stderr", "Two Clouds: six==1.16.0 was asked for; this lab has six 1.17.0 and uses it instead."),
+        ("stdout", "on it goes"),
+    ]
+
+
 def test_pip_installs_from_what_is_at_hand(run: Run):
     command = ("bash", "-c", "pip install -r requirements.txt && python train.py")
     transcript = run(

@@ -180,7 +180,7 @@ def list_training_jobs(cloud: Aws, parameters: Parameters) -> dict[str, Any]:
         if member not in ("StatusEquals", "NameContains", "MaxResults", "SortBy", "SortOrder"):
             raise NotSimulated(f"sagemaker:ListTrainingJobs with {member}")
     if parameters.get("SortBy", "CreationTime") != "CreationTime" or len(cloud.training_jobs) > parameters.get(
-        "MaxResults", 100
+        "MaxResults", 10
     ):
         raise NotSimulated("sagemaker:ListTrainingJobs in another order than CreationTime, or in pages")
     status, contained = parameters.get("StatusEquals"), parameters.get("NameContains", "")

@@ -17,7 +17,6 @@ from twoclouds.aws.logs import Stream, messages
 from twoclouds.aws.training_container import FAILURE, MODEL, OUTPUT, DownloadFailed, Inputs
 from twoclouds.world.clock import SECOND, Interrupt, seconds
 from twoclouds.world.container import Container, Transcript
-from twoclouds.world.images import Image
 from twoclouds.world.replay import replay
 
 if TYPE_CHECKING:
@@ -52,12 +51,11 @@ class JobFailed(Exception):
 
 @dataclass
 class Host:
-    """One container of the job, what it printed, and its end. `notice` stands before that in the log."""
+    """One container of the job, what it printed, and its end."""
 
     container: Container
     transcript: Transcript
     stream: Stream
-    notice: tuple[str, ...] = ()
     stopped: bool = False
 
     @property
@@ -137,14 +135,8 @@ def _run(cloud: Aws, job: TrainingJob, inputs: Inputs) -> list[Host]:
         transcript = world.runner.run(made, send=cloud.send_from_job)
         with world.clock.lock:
             stream = cloud.logs.stream(LOG_GROUP, name, now=world.clock.now)
-            hosts.append(Host(made, transcript, stream, _notice(image)))
+            hosts.append(Host(made, transcript, stream))
     return hosts
-
-
-def _notice(image: Image) -> tuple[str, ...]:
-    """What the log says first where packages of the image are not the versions that the real one has."""
-    words = ", ".join(f"{s.package} {s.given} for {s.asked}" for s in image.substitutions)
-    return (f"Two Clouds: in this lab's image stand {words}.",) if words else ()
 
 
 def _train(cloud: Aws, job: TrainingJob, inputs: Inputs, hosts: list[Host]) -> Life:
@@ -153,7 +145,7 @@ def _train(cloud: Aws, job: TrainingJob, inputs: Inputs, hosts: list[Host]) -> L
     vcpus = catalog.machine_type(job.requisition.instance_type).vcpus
     span = max(cloud.world.workloads.duration(scripts, vcpus=vcpus, slept=host.transcript.slept) for host in hosts)
     for host in hosts:
-        host.stream.events = [(began, line) for line in host.notice] + _told(host.transcript, began, span)
+        host.stream.events = _told(host.transcript, began, span)
     left = job.request["StoppingCondition"]["MaxRuntimeInSeconds"] * SECOND - (began - (job.started or 0))
     outcome = "Completed" if span <= left else "MaxRuntimeExceeded"
     try:
@@ -206,7 +198,7 @@ def _stop_scripts(cloud: Aws, hosts: list[Host]) -> Life:
 
 def _lines_printed(host: Host) -> int:
     """How many lines the script has printed, empty ones included, by the last event that was seen."""
-    left = len(host.stream.events) - len(host.notice)
+    left = len(host.stream.events)
     for number, line in enumerate(host.transcript.lines):
         if left == 0:
             return number

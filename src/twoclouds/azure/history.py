@@ -31,7 +31,7 @@ def get_details(state: State, request: Request, run: str) -> Response:
             for key in logs
             if "_logs/" in key or "-logs/" in key
         },
-        "warnings": [{"source": "TwoClouds", "message": text} for text in job.warnings],
+        "warnings": [],
     }
     if job.error:
         details["error"] = {

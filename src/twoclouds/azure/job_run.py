@@ -84,10 +84,9 @@ def _on_node(state: State, job: Job, node: Node, image: Image) -> Lifecycle:
     clock, machine = state.world.clock, node.machine
     machine.enter("provisioning", billed=billed("running"), owner=job.name)
     _enter(state, job, "Preparing")
-    _announce(state, job, image)
     yield from machine.pull(image.key, pull_duration(_size(image)))
     yield clock.timeout(duration("job_prepare"))
-    container, missing = _container(state, job, image)
+    container, missing = _container(state, job, image, processors=machine.type.vcpus)
     if missing:
         return fail(
             state,
@@ -148,14 +147,6 @@ def _open_wait(state: State, job: Job) -> Line:
     )
 
 
-def _announce(state: State, job: Job, image: Image) -> None:
-    """Say, once for each image, which of its packages are not the versions that the real one has."""
-    if image.substitutions and image.key not in state.announced_images:
-        state.announced_images.add(image.key)
-        words = ", ".join(f"{s.package} {s.given} for {s.asked}" for s in image.substitutions)
-        job.warnings.append(f"Two Clouds: in this lab's image stand {words}.")
-
-
 def _size(image: Image) -> float:
     base = image.definition.base.split(":")[0]
     return float(next(row["size_gib"] for row in images().values() if row["image"] == base))
@@ -164,7 +155,7 @@ def _size(image: Image) -> float:
 # The container, as the job's contract lays it out (reference-yaml-job-command.md)
 
 
-def _container(state: State, job: Job, image: Image) -> tuple[Container, str]:
+def _container(state: State, job: Job, image: Image, *, processors: int) -> tuple[Container, str]:
     """What runs on the node; and the name of an input that is not there, if one is not."""
     root = f"/mnt/azureml/cr/j/{state.world.ids.hex('azure/run', job.name)}"
     workdir, data = f"{root}/exe/wd", f"{root}/cap/data-capability/wd"
@@ -199,6 +190,7 @@ def _container(state: State, job: Job, image: Image) -> tuple[Container, str]:
         files=files,
         directories=tuple(directories),
         collect=tuple(directories),
+        processors=processors,
     )
     return container, ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from twoclouds.azure import compute, environments, job_run, registry
@@ -34,7 +34,6 @@ class Job:
     started: int | None = None
     ended: int | None = None
     error: str = ""
-    warnings: list[str] = field(default_factory=list)
     process: Any = None
 
     @property

@@ -35,7 +35,6 @@ class State:
     jobs: dict[str, Job] = field(default_factory=dict)
     operations: dict[str, Operation] = field(default_factory=dict)
     built_images: set[str] = field(default_factory=set)
-    announced_images: set[str] = field(default_factory=set)
 
     def time(self, at: int | None = None) -> str:
         """Virtual time (ms; now if not given) as Azure writes it: seven digits of a second, and Z."""

@@ -19,5 +19,6 @@ class NetworkRefused(OSError):
         self.target = target
         super().__init__(
             f"Two Clouds keeps everything on this machine, so {target} was not contacted. "
-            "The simulated clouds answer azure-ai-ml, boto3 and sagemaker; close the lab (lab.close()) to use the network."
+            "The simulated clouds answer azure-ai-ml, boto3 and sagemaker; "
+            "close the lab (lab.close()) to use the network."
         )

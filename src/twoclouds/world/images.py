@@ -30,12 +30,13 @@ class ImageDefinition:
 @dataclass(frozen=True)
 class Substitution:
     """This lab's version of a package, standing in for the one that was asked for (``asked``: a specifier such as
-    ``==1.5.1``).
+    ``==1.5.1``). It is announced when the image is built, and in a job when one of its ``modules`` is imported.
     """
 
     package: str
     asked: str
     given: str
+    modules: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         wanted, given = f"{self.package}{self.asked}", f"{self.package} {self.given}"
@@ -56,6 +57,11 @@ class Image:
     log: tuple[str, ...] = ()
     links: tuple[Link, ...] = field(default=(), repr=False, compare=False)
     wheelhouse: Wheelhouse = field(default_factory=Wheelhouse, repr=False, compare=False)
+
+    @property
+    def remarks(self) -> dict[str, str]:
+        """What a job says when it imports a substituted package, by import name."""
+        return {module: str(one) for one in self.substitutions for module in one.modules}
 
 
 class BuildFailed(Exception):
@@ -148,8 +154,11 @@ def install(image: Image, requirements: Iterable[str]) -> tuple[Image, tuple[str
 
 
 def _substitutions(resolved: Resolved) -> tuple[Substitution, ...]:
-    versions = {package.name: package.version for package in resolved.packages}
-    return tuple(Substitution(name, asked, versions[name]) for name, asked in resolved.substituted.items())
+    packages = {package.name: package for package in resolved.packages}
+    return tuple(
+        Substitution(name, asked, packages[name].version, packages[name].modules)
+        for name, asked in resolved.substituted.items()
+    )
 
 
 def _installed(resolved: Resolved) -> tuple[str, ...]:

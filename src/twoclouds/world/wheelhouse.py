@@ -56,6 +56,12 @@ class Package:
         """The entries of site-packages that hold its files."""
         return frozenset(name.split("/", 1)[0] for name in self.files)
 
+    @cached_property
+    def modules(self) -> tuple[str, ...]:
+        """The names under which it is imported."""
+        names = {name.partition(".")[0] for name in self.tops if not name.endswith((".dist-info", ".libs", ".pth"))}
+        return tuple(sorted(names))
+
 
 @dataclass(frozen=True)
 class Link:

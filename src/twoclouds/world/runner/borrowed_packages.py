@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import importlib.abc
 import importlib.machinery
 import importlib.metadata
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from twoclouds.world.images import Image
-from twoclouds.world.runner.job.packages import Absent
+from twoclouds.world.runner.job.packages import finders
 
 
 class Carried(importlib.metadata.MetadataPathFinder, importlib.abc.MetaPathFinder):
@@ -90,12 +91,15 @@ def carried(image: Image, *, root: Path) -> Iterator[Carried]:
         if entry.startswith(tuple(standard)) and entry not in elsewhere and "site-packages" not in entry
     ]
     sys.path.extend(name for name in _archives() if name not in sys.path)
-    sys.meta_path[:] = [Absent(frozenset(image.definition.absent)), finder, *_standard_finders()]
+    sys.meta_path[:] = [*finders(image.definition.absent, {}), finder, *_standard_finders()]
     finder.hidden = hidden
     finder.callers = saved
+    real_import = builtins.__import__
+    builtins.__import__ = _announcing(real_import, image.remarks)
     try:
         yield finder
     finally:
+        builtins.__import__ = real_import
         sys.meta_path[:], sys.path[:] = saved
         for name, module in list(sys.modules.items()):
             if name not in before and str(getattr(module, "__file__", "") or "").startswith(str(root)):
@@ -104,6 +108,19 @@ def carried(image: Image, *, root: Path) -> Iterator[Carried]:
         if "__main__" in before:
             sys.modules["__main__"] = before["__main__"]
         importlib.invalidate_caches()
+
+
+def _announcing(real_import: Callable[..., Any], remarks: Mapping[str, str]) -> Callable[..., Any]:
+    """An `import` that announces substituted packages: a package that stays imported meets no finder again."""
+    left = dict(remarks)
+
+    def announce(name: str, *args: Any, **kwargs: Any) -> Any:
+        remark = left.pop(name.partition(".")[0], "")
+        if remark:
+            print(remark, file=sys.stderr, flush=True)
+        return real_import(name, *args, **kwargs)
+
+    return announce
 
 
 def _archives() -> list[str]:

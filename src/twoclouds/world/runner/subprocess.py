@@ -81,6 +81,7 @@ class _Job:
             stop=stop,
             clock=(f"{LAB}/clock.so" if self._mode else extension) if extension else "",
             absent=self._container.image.definition.absent,
+            substituted=self._container.image.remarks,
             processors=self._container.processors,
             root="" if self._mode else str(self.root),
             tops=self._paths.tops,

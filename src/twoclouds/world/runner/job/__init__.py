@@ -22,7 +22,7 @@ def install(lab: str) -> None:
     streams = output.install(shared, fifo=os.path.join(lab, "output"), stop=settings["stop"])
     clock.install(shared, started=settings["started"], extension=settings["clock"], before_sleep=streams.settle)
     network.install(os.path.join(lab, "channel"))
-    packages.install(settings["absent"])
+    packages.install(settings["absent"], settings["substituted"])
     processors.install(settings["processors"])
     if settings["root"]:
         from . import paths

@@ -1,9 +1,10 @@
-"""Packages that the real image has and this lab does not: importing one says so."""
+"""Packages in which this lab's image differs from the real one: importing one says so."""
 
 from __future__ import annotations
 
 import importlib.abc
 import sys
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
@@ -30,7 +31,29 @@ class Absent(importlib.abc.MetaPathFinder):
             )
 
 
-def install(absent: list[str]) -> None:
-    """Refuse ``absent`` packages with an explanation."""
+class Substituted(importlib.abc.MetaPathFinder):
+    """Announces, on stderr and once, that a package is another version than the real image's."""
+
+    def __init__(self, remarks: Mapping[str, str]) -> None:
+        self._remarks = dict(remarks)
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        """Say so at the package's first import; leave it, as every other, to the next finder."""
+        remark = self._remarks.pop(name, "")
+        if remark:
+            print(remark, file=sys.stderr, flush=True)
+
+
+def finders(absent: Iterable[str], substituted: Mapping[str, str]) -> list[importlib.abc.MetaPathFinder]:
+    """What goes before an interpreter's own finders: ``substituted`` maps an import name to its remark."""
+    found: list[importlib.abc.MetaPathFinder] = []
     if absent:
-        sys.meta_path.insert(0, Absent(frozenset(absent)))
+        found.append(Absent(frozenset(absent)))
+    if substituted:
+        found.append(Substituted(substituted))
+    return found
+
+
+def install(absent: Iterable[str], substituted: Mapping[str, str]) -> None:
+    """Refuse ``absent`` packages with an explanation, and announce ``substituted`` ones."""
+    sys.meta_path[:0] = finders(absent, substituted)
