@@ -381,12 +381,22 @@ for place in sys.argv[1:]:
 """
     places = [
         f"{folder}/two-clouds-was-here"
-        for folder in ("", "/etc", "/usr", "/opt", "../../../etc", Path(__file__).parent)
+        for folder in ("", "/etc", "/usr", "../../../etc", Path(__file__).parent)
     ]
     transcript = run(script, *places)
     assert len(transcript.lines) == len(places)
     assert set(out(transcript)) <= {"Read-only file system", "No such file or directory"}
     assert not any(os.path.exists(place) for place in places)
+
+
+def test_what_is_written_beside_the_contract_goes_with_the_container(run: Run):
+    """As in a container: nothing stops the script, and nobody keeps the file."""
+    transcript = run(
+        "import os\nos.makedirs('/opt/ml-output/model')\nopen('/opt/ml-output/model/m.json', 'w').write('{}')\n"
+        "print(os.path.getsize('/opt/ml-output/model/m.json'))"
+    )
+    assert (transcript.exit_code, out(transcript), dict(transcript.files)) == (0, ["2"], {})
+    assert not os.path.exists("/opt/ml-output")
 
 
 @pytest.mark.parametrize("folder", ["~", "/tmp"])

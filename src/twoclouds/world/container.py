@@ -18,8 +18,9 @@ class Container:
 
     Every path is absolute and as the script sees it (``/opt/ml/input/data/training/sensors.csv``).
     ``files`` maps a path to its content; ``directories`` are made empty. Of what the script leaves behind, only
-    what lies under ``collect`` (directories or files) comes back. The parents of all these paths, ``workdir``
-    and ``/tmp`` are the only places the script may write to. ``environment`` is the whole environment of the command,
+    what lies under ``collect`` (directories or files) comes back. The parents of all these paths, ``workdir`` and the
+    folders in which containers are used to write (/tmp, /root, /opt, /mnt, /srv, /data) are the only places the script
+    may write to. ``environment`` is the whole environment of the command,
     apart from
     ``PATH``, ``HOME``, ``USER``, ``LANG`` and ``TZ``, which the runner sets unless they are given here.
     ``started`` is the virtual time, in seconds since the epoch, at which the script's clock starts; ``processors`` is

@@ -9,11 +9,13 @@ from pathlib import Path
 from twoclouds.world.container import Container
 
 SYSTEM = ("/bin", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr")
+SCRATCH = ("/data", "/mnt", "/opt", "/root", "/srv", "/tmp")
+"""Folders of a container's own that scripts are used to write in, besides those that its contract names."""
 
 
 def lay_out(container: Container, root: Path) -> None:
     """Write the container's files and folders under ``root``."""
-    for folder in (*container.directories, container.workdir, "/tmp", "/root"):
+    for folder in (*container.directories, container.workdir, *SCRATCH):
         inside(root, folder).mkdir(parents=True, exist_ok=True)
     for name, content in container.files.items():
         path = inside(root, name)
@@ -52,9 +54,10 @@ def inside(root: Path, name: str) -> Path:
 
 
 def writable(container: Container) -> tuple[str, ...]:
-    """The folders the script may write in: the first two parts of each of its paths, and /tmp and /root."""
+    """The folders the script may write in: the first two parts of each of its paths, and where containers are used to
+    write. What it writes there and nobody collects goes with the container."""
     folders = [*container.directories, container.workdir, *(os.path.dirname(name) for name in container.files)]
-    tops = {"/" + "/".join([part for part in folder.split("/") if part][:2]) for folder in folders} | {"/tmp", "/root"}
+    tops = {"/" + "/".join([part for part in folder.split("/") if part][:2]) for folder in folders} | {*SCRATCH}
     return tuple(sorted(tops - {"/", *SYSTEM}))
 
 
