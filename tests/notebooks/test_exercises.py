@@ -27,6 +27,7 @@ iam.put_role_policy(RoleName="nightly-training", PolicyName="more", PolicyDocume
 sagemaker.create_training_job(TrainingJobName="nightly-2", **request)
 sagemaker.get_waiter("training_job_completed_or_stopped").wait(TrainingJobName="nightly-2")
 """
+GIVEN_AND_TAKEN = EVERYTHING + 'iam.delete_role_policy(RoleName="nightly-training", PolicyName="more")\n'
 
 WRONG: list[tuple[str, str, dict[str, Edit], Hint]] = [
     ("01-1", "built and never handed over", {"submit": ""}, lesson01.SUBMIT),
@@ -39,6 +40,7 @@ WRONG: list[tuple[str, str, dict[str, Edit], Hint]] = [
     ("01-2", "nothing mended", {"repair": ""}, lesson01.READ_REASON),
     ("01-2", "everything allowed", {"repair": EVERYTHING}, lesson01.TOO_MUCH),
     ("01-2", "the whole bucket allowed", {"repair": ("plant-north/sensors/*", "plant-north/*")}, lesson01.TOO_MUCH),
+    ("01-2", "allowed for one night", {"repair": GIVEN_AND_TAKEN}, lesson01.TAKEN_AWAY),
     ("01-2", "another role", {"request": ("nightly-training", "TwoCloudsExecutionRole")}, lesson01.OTHER_ROLE),
     ("01-2", "the data copied", {"repair": COPIED}, lesson01.OTHER_DATA),
     ("01-3", "only on SageMaker", {"azure-job": ""}, lesson01.FIRST_CLOUD),

@@ -87,6 +87,16 @@ TOO_MUCH = Hint(
     'A statement names its Resource as narrowly as the job needs, for instance "arn:aws:s3:::bucket/prefix/*", and one '
     "action for reading. Take back what you allowed beyond that.",
 )
+TAKEN_AWAY = Hint(
+    "The job that ran is one night's. What does the role allow now, before the next?",
+    "The right that the job needs has to be in the role's policy, and to stay there: iam.get_role_policy(…).",
+)
+NEEDED = (
+    ("s3:GetObject", f"arn:aws:s3:::{BUCKET}/sensors/sensors.csv", "read the table"),
+    ("s3:GetObject", f"arn:aws:s3:::{BUCKET}/code/train.py", "read the script"),
+    ("s3:ListBucket", f"arn:aws:s3:::{BUCKET}", "list the bucket"),
+    ("s3:PutObject", f"arn:aws:s3:::{BUCKET}/models/model.tar.gz", "store the model"),
+)
 FORBIDDEN = (
     ("s3:GetObject", f"arn:aws:s3:::{BUCKET}/payroll/2026-11.csv", "read the payroll in the same bucket"),
     ("s3:GetObject", "arn:aws:s3:::another-bucket/a", "read every other bucket"),
@@ -122,8 +132,11 @@ def it_ran_as_the_role(evidence: Evidence) -> Finding:
     return Met(f"it ran as {ROLE}.")
 
 
-def the_role_may_no_more(evidence: Evidence) -> Finding:
+def the_role_may_what_it_needs_and_no_more(evidence: Evidence) -> Finding:
     role = next(role for role in evidence.roles if role.name == ROLE)
+    lost = [words for action, resource, words in NEEDED if not role.may(action, resource)]
+    if lost:
+        return Missing(f"{ROLE} may not {', '.join(lost)}.", "How will the job fare tomorrow night?", TAKEN_AWAY)
     too_much = [words for action, resource, words in FORBIDDEN if role.may(action, resource)]
     if too_much:
         return Missing(f"{ROLE} may now {', '.join(too_much)}.", "Does training a model need that?", TOO_MUCH)
@@ -224,7 +237,7 @@ TASKS = (
             it_read_the_sensor_table,
             it_ran_as_the_role,
             it_kept_the_model_in_s3,
-            the_role_may_no_more,
+            the_role_may_what_it_needs_and_no_more,
         ),
         because="The machine fetches the data as the execution role, before the script exists, so what the role may "
         "read decides; and it should be allowed to read that prefix and nothing more.",
