@@ -244,7 +244,7 @@ def test_serving_the_book(course):
         address = server.stdout.readline().split()[4]
         assert urllib.request.urlopen(address).read() == b"<p>Two Clouds</p>"
         server.send_signal(2 if os.name != "nt" else 1)
-        assert server.wait() == 0
+        assert server.wait(timeout=30) == 0
 
 
 class Paper:
