@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import io
-import os
 import statistics
 import subprocess
 import sys
@@ -81,7 +80,7 @@ def world() -> list[Figure]:
 
 
 def describe() -> list[Figure]:
-    """`describe_training_job`: ours, a canned answer at the same seam, and moto's own."""
+    """`describe_training_job`: ours, a canned answer at the same seam, and moto's own, in turns."""
     import twoclouds
 
     lab = twoclouds.open()
@@ -100,25 +99,15 @@ def describe() -> list[Figure]:
         with recorder.replaying(forever=True):
             return _timed(ask, 50)
 
-    pairs = [(_timed(ask, 50), canned()) for _ in range(15)]
+    turns = [(_timed(ask, 50), canned(), _moto_describe(request)) for _ in range(15)]
     lab.close()
-    one, ratio = _median(ours for ours, _ in pairs), _median(ours / other for ours, other in pairs)
-    moto = _median(_moto_describe(request))
+    one = _median(ours for ours, _, _ in turns)
+    ratio = _median(ours / other for ours, other, _ in turns)
+    faster = _median(moto / ours for ours, _, moto in turns)
+    figure = f"{one * 1000:.2f} ms"
     return [
-        Figure(
-            "`describe_training_job`",
-            f"{one * 1000:.2f} ms",
-            f"{ratio:.2f}× a canned answer",
-            "≤ 1.4×",
-            ratio <= 1.4,
-        ),
-        Figure(
-            "`describe_training_job`",
-            f"{one * 1000:.2f} ms",
-            f"moto {moto * 1000:.2f} ms, {moto / one:.1f}× ours",
-            "≥ 3×",
-            moto / one >= 3,
-        ),
+        Figure("`describe_training_job`", figure, f"{ratio:.2f}× a canned answer", "≤ 1.4×", ratio <= 1.4),
+        Figure("`describe_training_job`", figure, f"moto takes {faster:.1f}× as long", "≥ 3×", faster >= 3),
     ]
 
 
@@ -164,22 +153,15 @@ def _training_request():  # type: ignore[no-untyped-def]
     }
 
 
-def _moto_describe(request: dict[str, object]) -> list[float]:
+def _moto_describe(request: dict[str, object]) -> float:
+    """moto's own answer to the same question about the same job, with the lab's credentials and clock."""
     import boto3
     from moto import mock_aws
 
-    keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-west-2"}
-    os.environ.update(keys)
-    try:
-        with mock_aws():
-            sagemaker = boto3.client("sagemaker")
-            sagemaker.create_training_job(**request)
-            ask = lambda: sagemaker.describe_training_job(TrainingJobName=request["TrainingJobName"])  # noqa: E731
-            ask()
-            return [_timed(ask, 50) for _ in range(5)]
-    finally:
-        for key in keys:
-            del os.environ[key]
+    with mock_aws():
+        sagemaker = boto3.client("sagemaker")
+        sagemaker.create_training_job(**request)
+        return _timed(lambda: sagemaker.describe_training_job(TrainingJobName=request["TrainingJobName"]), 50)
 
 
 def compute() -> list[Figure]:
