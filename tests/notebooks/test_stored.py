@@ -56,6 +56,13 @@ def test_a_plain_kernel_gives_the_stored_bytes(path: Path, plain: dict[str, str]
     run(["-m", "twoclouds.practice.execute", "--check", path], environment=plain)
 
 
+@pytest.mark.parametrize("path", LESSONS[:1], ids=by_name)
+def test_a_machine_that_allows_no_namespace_gives_the_stored_bytes(path: Path, forked: dict[str, str]) -> None:
+    """macOS, and Linux where unprivileged namespaces are off: a path map serves instead."""
+    environment = forked | {"TWOCLOUDS_RUNNER": "pathmap"}
+    run(["-m", "twoclouds.practice.execute", "--check", path], environment=environment)
+
+
 def test_the_gate_sees_a_picture_that_is_not_the_one_that_is_drawn(tmp_path: Path, forked: dict[str, str]) -> None:
     """nbval does not compare pictures; the bytes do."""
     drawing = 'import matplotlib.pyplot as plt\nfigure = plt.figure(figsize=(1, 1), facecolor="red")\naxes = plt.axes()'

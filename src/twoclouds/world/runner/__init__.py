@@ -28,13 +28,16 @@ class Runner(Protocol):
 
 
 def pick() -> Runner:
-    """The runner for this machine: subprocesses, unless in a browser or where ``TWOCLOUDS_RUNNER=inprocess`` asks
-    otherwise.
+    """The runner for this machine: subprocesses, in a browser this process.
+
+    The environment variable ``TWOCLOUDS_RUNNER`` asks for another: ``inprocess``, or ``pathmap`` for subprocesses
+    without a root of their own, as where the system allows none.
     """
-    if sys.platform == "emscripten" or os.environ.get("TWOCLOUDS_RUNNER") == "inprocess":
+    asked = os.environ.get("TWOCLOUDS_RUNNER", "")
+    if sys.platform == "emscripten" or asked == "inprocess":
         from twoclouds.world.runner.inprocess import InProcess
 
         return InProcess()
     from twoclouds.world.runner.subprocess import Subprocess
 
-    return Subprocess()
+    return Subprocess(namespace=False) if asked == "pathmap" else Subprocess()
