@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
 from typing import TYPE_CHECKING
 
 from twoclouds.palette import ALL, PHASES
+from twoclouds.tables import Table, dollars, duration
 from twoclouds.world.world import World
 
 if TYPE_CHECKING:
@@ -32,17 +33,7 @@ UNBILLED = 0.4
 """How strong the colour of time is that costs nothing."""
 
 MINUTE = 60_000
-
-
-def dollars(amount: Fraction) -> str:
-    """Dollars with four decimals."""
-    return f"${float(amount):.4f}"
-
-
-def duration(milliseconds: int) -> str:
-    """Hours, minutes and seconds, as 1:05:09."""
-    total = milliseconds // 1000
-    return f"{total // 3600}:{total // 60 % 60:02}:{total % 60:02}"
+NOTHING_BILLED = "Nothing has been billed yet: $0.0000"
 
 
 @dataclass(frozen=True)
@@ -111,32 +102,25 @@ class BillView:
         """Dollars of each cloud, by what its machines were doing."""
         return _draw_bill(self)
 
-    HEAD = ("cloud", "resource", "type", "phase", "h:mm:ss", "$/hour", "cost")
-
-    def _cells(self) -> list[tuple[str, ...]]:
-        return [
+    def table(self) -> Table:
+        """The rows, and what each cloud and both together come to."""
+        head = ("cloud", "resource", "type", "phase", "h:mm:ss", "$/hour", "cost")
+        rows = [
             (_cloud(r.account), r.resource, r.item, r.phase, duration(r.milliseconds), _hourly(r), dollars(r.cost))
             for r in self.rows
         ]
+        return Table("The bill, by resource and by what it was doing", head, rows, self.sums())
 
-    def _sums(self) -> list[tuple[str, str]]:
-        return [*((_cloud(account), dollars(sum_)) for account, sum_ in self.by_cloud.items()),
-                ("together", dollars(self.total))]  # fmt: skip
+    def sums(self) -> list[tuple[str, str]]:
+        """(cloud, dollars) for each cloud, and for both together."""
+        sums = [(_cloud(account), dollars(amount)) for account, amount in self.by_cloud.items()]
+        return [*sums, ("together", dollars(self.total))]
 
     def __repr__(self) -> str:
-        if not self.rows:
-            return "Nothing has been billed yet: $0.0000"
-        sums = "\n".join(f"{name}: {amount}" for name, amount in self._sums())
-        return f"{_text_table(self.HEAD, self._cells())}\n\n{sums}"
+        return repr(self.table()) if self.rows else NOTHING_BILLED
 
     def _repr_html_(self) -> str:
-        if not self.rows:
-            return "<p>Nothing has been billed yet: $0.0000</p>"
-        foot = "".join(
-            f'<tr><th scope="row" colspan="6">{escape(name)}</th><td>{amount}</td></tr>'
-            for name, amount in self._sums()
-        )
-        return _html_table("The bill, by resource and by what it was doing", self.HEAD, self._cells(), foot)
+        return self.table()._repr_html_() if self.rows else f"<p>{NOTHING_BILLED}</p>"
 
 
 @dataclass(frozen=True)
@@ -169,21 +153,29 @@ class Timeline:
         self.now = world.clock.now
         self.tracks = _tracks(world)
 
-    HEAD = ("cloud", "resource", "from", "to", "phase", "for", "billed")
-
-    def _cells(self) -> list[tuple[str, ...]]:
-        return [
-            (_cloud(track.account), track.resource, self._time(bar.start), self._time(bar.end), bar.phase, bar.owner,
-             "yes" if bar.billed else "no")
+    def table(self) -> Table:
+        """Every stretch of time of every machine, and of every job that waited."""
+        head = ("cloud", "resource", "from", "to", "phase", "for", "billed")
+        rows = [
+            (
+                _cloud(track.account),
+                track.resource,
+                self._time(bar.start),
+                self._time(bar.end),
+                bar.phase,
+                bar.owner,
+                "yes" if bar.billed else "no",
+            )
             for track in self.tracks
             for bar in track.bars
-        ]  # fmt: skip
+        ]
+        return Table("The timeline, stretch by stretch", head, rows)
 
     def _time(self, time: int) -> str:
         return f"{self._clock.at(time):%a %H:%M:%S}"
 
     def __repr__(self) -> str:
-        return _text_table(self.HEAD, self._cells()) if self.tracks else "Nothing has happened yet."
+        return repr(self.table()) if self.tracks else "Nothing has happened yet."
 
     def _repr_html_(self) -> str:
         return self.plot()._repr_html_() if self.tracks else "<p>Nothing has happened yet.</p>"
@@ -302,8 +294,7 @@ def _draw_timeline(timeline: Timeline) -> Picture:
     bars = [bar for track in timeline.tracks for bar in track.bars]
     _legend(figure, (bar.phase for bar in bars), unbilled=not all(bar.billed for bar in bars))
     alt = "Timeline. " + " ".join(_sentence(track) for track in timeline.tracks)
-    table = _html_table("The timeline, stretch by stretch", timeline.HEAD, timeline._cells())
-    return Picture(_svg(figure, alt), alt, table)
+    return Picture(_svg(figure, alt), alt, timeline.table()._repr_html_())
 
 
 def _draw_bill(view: BillView) -> Picture:
@@ -322,7 +313,7 @@ def _draw_bill(view: BillView) -> Picture:
     axes.set_xlim(0, max((float(c) for c in view.by_cloud.values()), default=0) * 1.18 or 1)
     axes.xaxis.set_major_formatter(lambda value, position: f"${value:g}")
     _legend(figure, (r.phase for r in view.rows if r.cost))
-    alt = "The bill. " + " ".join(f"{name}: {amount}." for name, amount in view._sums())
+    alt = "The bill. " + " ".join(f"{name}: {amount}." for name, amount in view.sums())
     return Picture(_svg(figure, alt), alt, view._repr_html_())
 
 
@@ -372,18 +363,3 @@ def _cloud(account: str) -> str:
 def _sentence(track: Track) -> str:
     parts = ", ".join(f"{bar.phase} {duration(bar.end - bar.start)}" for bar in track.bars)
     return f"{_cloud(track.account)}, {track.resource}: {parts}; {dollars(track.cost)}."
-
-
-def _text_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    table = [tuple(head), *rows]
-    widths = [max(len(row[column]) for row in table) for column in range(len(head))]
-    return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in table)
-
-
-def _html_table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]], foot: str = "") -> str:
-    header = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-    return (
-        f'<table class="tc-table"><caption>{escape(caption)}</caption>'
-        f"<thead><tr>{header}</tr></thead><tbody>{body}</tbody>{f'<tfoot>{foot}</tfoot>' if foot else ''}</table>"
-    )
