@@ -17,6 +17,7 @@ from twoclouds.world.world import START, World
 
 if TYPE_CHECKING:
     from twoclouds.figures import BillView, Timeline
+    from twoclouds.tables import Table
 
 _open: Lab | None = None
 
@@ -156,6 +157,19 @@ class Lab:
     def workload(self, script: str, *, minutes: float, on: str = "4 vCPU") -> None:
         """Declare how long `script` (a file name) takes on a machine such as "4 vCPU"; it scales with the vCPUs."""
         self.world.workloads.declare(script, minutes=minutes, on=on)
+
+    def assumed(self) -> Table:
+        """What no vendor publishes, and what the clouds go by instead: durations in seconds, and which phases bill."""
+        from twoclouds.tables import Table
+
+        assumptions = self.world.assumptions
+        rows = [(a.name, str(assumptions.now(a.name)), a.why, a.date) for a in assumptions]
+        return Table("What is assumed", ("name", "value", "because", "looked up"), rows)
+
+    def assume(self, name: str, value: float) -> None:
+        """Go by another value of something that is assumed, such as `lab.assume("azure/node_boot", 600)`, from now on:
+        does your conclusion still hold? Raises NotAssumed for what is not assumed, or cannot have that value."""
+        self.world.assumptions.move(name, value)
 
     # Looking back
 

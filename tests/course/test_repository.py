@@ -19,7 +19,9 @@ MAY_IMPORT = {
     "world": set(),
     "azure": {"wire", "world"},
     "aws": {"wire", "world"},
-    "lab": {"azure", "aws", "wire", "world", "figures", "palette"},
+    "tables": set(),
+    "figures": {"world", "palette", "tables"},
+    "lab": {"azure", "aws", "wire", "world", "figures", "tables"},
 }
 
 

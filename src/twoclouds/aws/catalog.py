@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from twoclouds.aws.account import CLOUD
 from twoclouds.world.catalog import Catalog
 from twoclouds.world.clock import SECOND
 from twoclouds.world.machines import MachineType
+
+if TYPE_CHECKING:
+    from twoclouds.world.world import World
 
 DATA = Path(__file__).parent / "data"
 
@@ -52,8 +57,16 @@ def training_image(path: str) -> TrainingImage:
     )
 
 
-def duration(name: str, *, size: int = 0) -> int:
-    """Milliseconds that a phase takes, in whole seconds: a fixed part, and a part for `size` bytes."""
+def duration(world: World, name: str, *, size: int = 0) -> int:
+    """Milliseconds that a phase takes, in whole seconds: a part for `size` bytes, and a fixed part, which is as the
+    table says unless it is assumed and was moved."""
     row = table("durations")[name]
     rate = float(row["megabytes_per_second"] or 0)
-    return (row.integer("seconds") + round(size / 1e6 / rate if rate else 0)) * SECOND
+    fixed = world.assumptions.seconds(f"{CLOUD}/{name}", row.integer("seconds"))
+    return (fixed + round(size / 1e6 / rate if rate else 0)) * SECOND
+
+
+def declare_assumptions(world: World) -> None:
+    """Name the durations that are assumed, so that they can be moved."""
+    rows = table("durations")
+    world.assumptions.declare(CLOUD, ((name, rows[name].integer("seconds"), rows[name]) for name in rows))

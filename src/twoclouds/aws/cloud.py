@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from twoclouds.aws import account, contract, iam, job_credentials, logs, requisition, training
+from twoclouds.aws import account, catalog, contract, iam, job_credentials, logs, requisition, training
 from twoclouds.aws.errors import AwsError
 from twoclouds.aws.operations import Operations
 from twoclouds.aws.other_services import SERVICES, OtherServices
@@ -53,6 +53,7 @@ class Aws:
         self.others = OtherServices(seed=int(world.ids.hex("aws/moto", length=8), 16))
         self.credentials = job_credentials.JobCredentials(self)
         requisition.set_quotas(world)
+        catalog.declare_assumptions(world)
 
     def epoch(self, time: int) -> float:
         """Seconds since the Unix epoch, as the wire has them, of `time` milliseconds since the lab opened."""

@@ -47,7 +47,7 @@ class Requisition:
             machine = self.world.machine(account=CLOUD, name=name, type=machine_type, owner=self.job)
             machine.enter("provisioning", billed=False)
             self.machines.append(machine)
-        yield self.world.clock.timeout(catalog.duration("start"))
+        yield self.world.clock.timeout(catalog.duration(self.world, "start"))
         for machine in self.machines:
             yield from machine.boot(0)
 
@@ -55,7 +55,7 @@ class Requisition:
         """Downloading: fetch the image. From here on, the job pays for every second."""
         for machine in self.machines:
             machine.enter("provisioning", billed=True)
-        yield self.world.clock.timeout(catalog.duration("image", size=size))
+        yield self.world.clock.timeout(catalog.duration(self.world, "image", size=size))
         for machine in self.machines:
             yield from machine.pull(image, 0)
 

@@ -119,9 +119,9 @@ def _download(cloud: Aws, job: TrainingJob) -> Life:
     try:
         inputs = training_container.download(cloud, job)
     except DownloadFailed as failed:
-        yield cloud.world.clock.timeout(catalog.duration("download"))
+        yield cloud.world.clock.timeout(catalog.duration(cloud.world, "download"))
         raise JobFailed(f"ClientError: Data download failed:{failed}") from None
-    yield cloud.world.clock.timeout(catalog.duration("download", size=inputs.size))
+    yield cloud.world.clock.timeout(catalog.duration(cloud.world, "download", size=inputs.size))
     return inputs
 
 
@@ -192,7 +192,7 @@ def _stop_scripts(cloud: Aws, hosts: list[Host]) -> Life:
             for line in run.lines[count:]
             if (line.at - reached) * SECOND <= GRACE
         )
-        longest = max(longest, min(GRACE, catalog.duration("stop") + seconds(run.slept - reached)))
+        longest = max(longest, min(GRACE, catalog.duration(cloud.world, "stop") + seconds(run.slept - reached)))
     yield clock.timeout(longest)
 
 
@@ -245,7 +245,7 @@ def _upload(cloud: Aws, job: TrainingJob, hosts: list[Host], *, model: bool) -> 
         prefix = s3.Location.of(job.request["CheckpointConfig"]["S3Uri"])
         checkpoints = _below(left, training_container.checkpoint_path(job))
         uploads |= {prefix.below(name): data for name, data in checkpoints.items()}
-    yield cloud.world.clock.timeout(catalog.duration("upload", size=sum(map(len, uploads.values()))))
+    yield cloud.world.clock.timeout(catalog.duration(cloud.world, "upload", size=sum(map(len, uploads.values()))))
     for location, data in uploads.items():
         try:
             s3.write(cloud, job.request["RoleArn"], location, data)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 
+CLOUD = "azure"
+"""The name of this cloud in the world: on bills, in events and quotas."""
+
 TENANT = "33333333-3333-3333-3333-333333333333"
 CLIENT = "44444444-4444-4444-4444-444444444444"
 SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from twoclouds.azure.account import CLOUD
 from twoclouds.world.catalog import Catalog, Row
 from twoclouds.world.clock import SECOND, seconds
 from twoclouds.world.machines import MachineType
+
+if TYPE_CHECKING:
+    from twoclouds.world.world import World
 
 DATA = Path(__file__).parent / "data"
 
@@ -36,21 +41,36 @@ def machine_type(size: str) -> MachineType:
     raise KeyError(size)
 
 
-@cache
-def duration(name: str) -> int:
-    """How long a phase takes, in ms of virtual time."""
-    return read("durations")[name].integer("seconds") * SECOND
+def duration(world: World, name: str) -> int:
+    """How long a phase takes, in ms of virtual time: as the table says, unless it is assumed and was moved."""
+    return world.assumptions.seconds(f"{CLOUD}/{name}", _seconds(name)) * SECOND
 
 
 @cache
-def billed(phase: str) -> bool:
-    """Whether a node is billed in `phase`."""
+def _seconds(name: str) -> int:
+    return read("durations")[name].integer("seconds")
+
+
+def billed(world: World, phase: str) -> bool:
+    """Whether a node is billed in `phase`: as the table says, unless it is assumed and was moved."""
+    return world.assumptions.holds(f"{CLOUD}/{phase}_billed", _billed(phase))
+
+
+@cache
+def _billed(phase: str) -> bool:
     return read("billing")[phase]["billed"] == "yes"
 
 
-def pull_duration(gib: float) -> int:
+def pull_duration(world: World, gib: float) -> int:
     """How long a node takes to fetch an image of that size, in ms."""
-    return seconds(gib * duration("image_pull_per_gib") / SECOND)
+    return seconds(gib * duration(world, "image_pull_per_gib") / SECOND)
+
+
+def declare_assumptions(world: World) -> None:
+    """Name what is assumed in the tables, so that it can be moved."""
+    durations, billing = read("durations"), read("billing")
+    world.assumptions.declare(CLOUD, ((name, _seconds(name), durations[name]) for name in durations))
+    world.assumptions.declare(CLOUD, ((f"{name}_billed", _billed(name), billing[name]) for name in billing))
 
 
 def images() -> dict[str, Row]:

@@ -20,11 +20,11 @@ from twoclouds.azure import (
     registry,
     workspace,
 )
-from twoclouds.azure.account import ARM
+from twoclouds.azure.account import ARM, CLOUD
 from twoclouds.azure.assets import Assets
-from twoclouds.azure.catalog import read
+from twoclouds.azure.catalog import declare_assumptions, read
 from twoclouds.azure.errors import AzureError, bad_request
-from twoclouds.azure.state import ACCOUNT, State
+from twoclouds.azure.state import State
 from twoclouds.wire.errors import NotSimulated
 from twoclouds.wire.http import Request, Response
 from twoclouds.wire.routing import Router
@@ -56,9 +56,10 @@ class Azure:
         )
         for container in datastores.CONTAINERS.values():
             self.state.blobs.make(container)
+        declare_assumptions(world)
         quotas = read("quotas")
         for family in quotas:
-            world.quotas.set(f"{ACCOUNT}/{family}", quotas[family].integer("cores"))
+            world.quotas.set(f"{CLOUD}/{family}", quotas[family].integer("cores"))
 
     def serves(self, host: str) -> bool:
         """Whether `host` is one of this cloud's."""

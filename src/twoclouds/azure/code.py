@@ -51,7 +51,9 @@ def put_version(state: State, request: Request, name: str, version: str) -> Resp
     asked = {key: value for key, value in request.json()["properties"].items() if value is not None}
     notes = {key: str(value) for key, value in asked.get("properties", {}).items()}
     code, new = state.codes.put(name, version, {"isArchived": False, **asked, "properties": notes})
-    return Response.of_json(state.codes.resource(code), status=201 if new else 200, took=duration("request_create"))
+    return Response.of_json(
+        state.codes.resource(code), status=201 if new else 200, took=duration(state.world, "request_create")
+    )
 
 
 _PATH = f"{WORKSPACE_PATH}/codes/{{name}}/versions"
@@ -62,7 +64,11 @@ ROUTES = (
     Route("GET", ARM, _PATH + "/{version}", get_version, "Code Versions - Get", _JOB),
     Route("PUT", ARM, _PATH + "/{version}", put_version, "Code Versions - Create Or Update", _JOB),
     Route(
-        "POST", ARM, _PATH + "/{version}/startPendingUpload", start_upload,
-        "Code Versions - Create Or Get Start Pending Upload", _JOB,
+        "POST",
+        ARM,
+        _PATH + "/{version}/startPendingUpload",
+        start_upload,
+        "Code Versions - Create Or Get Start Pending Upload",
+        _JOB,
     ),
 )

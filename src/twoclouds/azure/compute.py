@@ -7,12 +7,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from twoclouds.azure import operations
-from twoclouds.azure.account import ARM, PROVIDER, REGION, RESOURCE_GROUP, WORKSPACE, WORKSPACE_ID, WORKSPACE_PATH
+from twoclouds.azure.account import (
+    ARM,
+    CLOUD,
+    PROVIDER,
+    REGION,
+    RESOURCE_GROUP,
+    WORKSPACE,
+    WORKSPACE_ID,
+    WORKSPACE_PATH,
+)
 from twoclouds.azure.assets import system_data
 from twoclouds.azure.catalog import duration, machine_type, read
 from twoclouds.azure.errors import AzureError, bad_request, resource_not_found
 from twoclouds.azure.pool import Pool
-from twoclouds.azure.state import ACCOUNT, State
+from twoclouds.azure.state import State
 from twoclouds.wire.errors import NotSimulated
 from twoclouds.wire.http import Request, Response
 from twoclouds.wire.routing import Route
@@ -76,12 +85,12 @@ def put(state: State, request: Request, name: str) -> Response:
         raise AzureError(409, "Conflict", f"Compute '{name}' is being deleted.")
     cluster = _change(state, existing, body) if existing else _create(state, name, body)
     operation = operations.begin(state, f"computes/{name}")
-    state.world.clock.start(_provision(state, cluster, operation), name=f"{ACCOUNT}/{name}")
+    state.world.clock.start(_provision(state, cluster, operation), name=f"{CLOUD}/{name}")
     return Response.of_json(
         _resource(state, cluster),
         status=200 if existing else 201,
         headers=operations.headers(operation),
-        took=duration("request_create"),
+        took=duration(state.world, "request_create"),
     )
 
 
@@ -94,8 +103,8 @@ def delete(state: State, request: Request, name: str) -> Response:
     cluster.pool.close()
     for job in state.jobs.values():
         job.compute_is_gone(cluster.name)
-    state.world.clock.start(_remove(state, cluster, operation), name=f"{ACCOUNT}/{name}")
-    return Response(202, operations.headers(operation), took=duration("request_create"))
+    state.world.clock.start(_remove(state, cluster, operation), name=f"{CLOUD}/{name}")
+    return Response(202, operations.headers(operation), took=duration(state.world, "request_create"))
 
 
 # Creating, changing, removing
@@ -117,7 +126,7 @@ def _create(state: State, name: str, body: dict[str, Any]) -> Cluster:
     cluster = Cluster(name, {**asked, "vmSize": size.name}, pool, created=now, modified=now)
     cluster.tags = body.get("tags") or {}
     state.clusters[name.lower()] = cluster
-    state.world.events.record("cluster.created", f"{ACCOUNT}/{name}", size=size.name, minimum=minimum, maximum=maximum)
+    state.world.events.record("cluster.created", f"{CLOUD}/{name}", size=size.name, minimum=minimum, maximum=maximum)
     return cluster
 
 
@@ -140,7 +149,7 @@ def _change(state: State, cluster: Cluster, body: dict[str, Any]) -> Cluster:
 
 def _provision(state: State, cluster: Cluster, operation: operations.Operation) -> Lifecycle:
     """A cluster is set up; then it keeps as many nodes as it must."""
-    yield state.world.clock.timeout(duration("cluster_create"))
+    yield state.world.clock.timeout(duration(state.world, "cluster_create"))
     if not cluster.pool.closed:
         cluster.provisioning = "Succeeded"
         minimum, maximum, idle_time = _scale(cluster.asked)
@@ -150,10 +159,10 @@ def _provision(state: State, cluster: Cluster, operation: operations.Operation) 
 
 def _remove(state: State, cluster: Cluster, operation: operations.Operation) -> Lifecycle:
     """A cluster is taken down; then its quota is free again."""
-    yield state.world.clock.timeout(duration("cluster_delete"))
+    yield state.world.clock.timeout(duration(state.world, "cluster_delete"))
     if state.clusters.pop(cluster.name.lower(), None) is not None:
         state.world.quotas.give_back(_quota(cluster.pool.type), cluster.pool.maximum * cluster.pool.type.vcpus)
-        state.world.events.record("cluster.deleted", f"{ACCOUNT}/{cluster.name}")
+        state.world.events.record("cluster.deleted", f"{CLOUD}/{cluster.name}")
     operations.end(state, operation)
 
 
@@ -190,7 +199,9 @@ def _scale(asked: dict[str, Any]) -> tuple[int, int, int]:
     minimum, maximum = settings.get("minNodeCount") or 0, settings.get("maxNodeCount")
     if maximum is None or not 0 <= minimum <= maximum:
         raise AzureError(
-            400, "BadRequest", f"minNodeCount ({minimum}) must be between 0 and maxNodeCount ({maximum}).",
+            400,
+            "BadRequest",
+            f"minNodeCount ({minimum}) must be between 0 and maxNodeCount ({maximum}).",
             target="scaleSettings",
         )
     idle = settings.get("nodeIdleTimeBeforeScaleDown")
@@ -199,7 +210,7 @@ def _scale(asked: dict[str, Any]) -> tuple[int, int, int]:
 
 
 def _quota(size: MachineType) -> str:
-    return f"{ACCOUNT}/{size.family}"
+    return f"{CLOUD}/{size.family}"
 
 
 def _take_quota(state: State, size: MachineType, nodes: int) -> None:

@@ -27,7 +27,9 @@ def put_version(state: State, request: Request, name: str, version: str) -> Resp
     asset, new = state.data.put(name, version, properties)
     if new:
         state.world.events.record("data.created", f"azure/{name}:{version}")
-    return Response.of_json(state.data.resource(asset), status=201 if new else 200, took=duration("request_create"))
+    return Response.of_json(
+        state.data.resource(asset), status=201 if new else 200, took=duration(state.world, "request_create")
+    )
 
 
 _PATH = f"{WORKSPACE_PATH}/data/{{name}}"

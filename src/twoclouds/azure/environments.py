@@ -53,7 +53,9 @@ def put_version(state: State, request: Request, name: str, version: str) -> Resp
     if new:
         state.world.events.record("environment.created", f"azure/{name}:{version}")
     return Response.of_json(
-        state.environments.resource(environment), status=201 if new else 200, took=duration("request_create")
+        state.environments.resource(environment),
+        status=201 if new else 200,
+        took=duration(state.world, "request_create"),
     )
 
 

@@ -87,7 +87,11 @@ ROUTES = (
     Route("GET", API, HISTORY_PATH + "/runs/{run}/details", get_details, "Run History - Get Details", _STREAM),
     Route("POST", API, HISTORY_PATH + "/rundata", get_data, "Run History - Get Run Data", _DOWNLOAD),
     Route(
-        "POST", API, "/data/v1.0" + WORKSPACE_PATH + "/dataversion/batchGetResolvedUris", resolve_outputs,
-        "Data Versions - Batch Get Resolved Uris", _DOWNLOAD,
+        "POST",
+        API,
+        "/data/v1.0" + WORKSPACE_PATH + "/dataversion/batchGetResolvedUris",
+        resolve_outputs,
+        "Data Versions - Batch Get Resolved Uris",
+        _DOWNLOAD,
     ),
 )

@@ -15,6 +15,7 @@ from twoclouds.azure import data_paths, environments
 from twoclouds.azure.account import (
     API,
     ARTIFACT_CONTAINER,
+    CLOUD,
     RESOURCE_GROUP,
     SUBSCRIPTION,
     WORKSPACE,
@@ -23,7 +24,7 @@ from twoclouds.azure.account import (
 )
 from twoclouds.azure.catalog import billed, duration, images, pull_duration
 from twoclouds.azure.pool import Node
-from twoclouds.azure.state import ACCOUNT, State
+from twoclouds.azure.state import State
 from twoclouds.world.bill import Line
 from twoclouds.world.clock import Interrupt, Lifecycle
 from twoclouds.world.container import Container, Transcript
@@ -44,7 +45,7 @@ def run(state: State, job: Job) -> Lifecycle:
     waiting = [_open_wait(state, job)]
     ticket = None
     try:
-        yield state.world.clock.timeout(duration("job_start"))
+        yield state.world.clock.timeout(duration(state.world, "job_start"))
         image = yield from _image(state, job)
         _enter(state, job, "Queued")
         pool = state.clusters[job.cluster.lower()].pool
@@ -71,10 +72,10 @@ def _image(state: State, job: Job) -> Lifecycle:
     if not is_own or key in state.built_images:
         return (yield state.world.clock.outside(lambda: state.world.images.build(definition)))
     _enter(state, job, "Preparing")
-    yield state.world.clock.timeout(duration("image_build"))
+    yield state.world.clock.timeout(duration(state.world, "image_build"))
     image = yield state.world.clock.outside(lambda: state.world.images.build(definition))
     state.built_images.add(key)
-    state.world.events.record("image.built", f"{ACCOUNT}/{definition.origin}", job=job.name)
+    state.world.events.record("image.built", f"{CLOUD}/{definition.origin}", job=job.name)
     _store(state, job, BUILD_LOG, "\n".join(image.log) + "\n")
     return image
 
@@ -82,10 +83,10 @@ def _image(state: State, job: Job) -> Lifecycle:
 def _on_node(state: State, job: Job, node: Node, image: Image) -> Lifecycle:
     """On the node: pull the image, fetch code and inputs, run the script, keep its outputs."""
     clock, machine = state.world.clock, node.machine
-    machine.enter("provisioning", billed=billed("running"), owner=job.name)
+    machine.enter("provisioning", billed=billed(state.world, "running"), owner=job.name)
     _enter(state, job, "Preparing")
-    yield from machine.pull(image.key, pull_duration(_size(image)))
-    yield clock.timeout(duration("job_prepare"))
+    yield from machine.pull(image.key, pull_duration(state.world, _size(image)))
+    yield clock.timeout(duration(state.world, "job_prepare"))
     container, missing = _container(state, job, image, processors=machine.type.vcpus)
     if missing:
         return fail(
@@ -96,7 +97,7 @@ def _on_node(state: State, job: Job, node: Node, image: Image) -> Lifecycle:
         )
     _enter(state, job, "Running")
     job.started = clock.now
-    machine.enter("working", billed=billed("running"))
+    machine.enter("working", billed=billed(state.world, "running"))
     transcript = yield clock.outside(lambda: state.world.runner.run(container, send=state.send))
     span = state.world.workloads.duration(_scripts(job), vcpus=machine.type.vcpus, slept=transcript.slept)
     log = ""
@@ -105,7 +106,7 @@ def _on_node(state: State, job: Job, node: Node, image: Image) -> Lifecycle:
         log += text
         _store(state, job, LOG, log)
     _enter(state, job, "Finalizing")
-    yield clock.timeout(duration("job_finalize"))
+    yield clock.timeout(duration(state.world, "job_finalize"))
     _keep(state, job, container, transcript)
     _end(state, job, transcript)
 
@@ -138,12 +139,12 @@ def _user_error(job: Job, transcript: Transcript) -> str:
 
 def _enter(state: State, job: Job, status: str) -> None:
     job.status = status
-    state.world.events.record(f"job.{status.lower()}", f"{ACCOUNT}/{job.name}")
+    state.world.events.record(f"job.{status.lower()}", f"{CLOUD}/{job.name}")
 
 
 def _open_wait(state: State, job: Job) -> Line:
     return state.world.bill.open(
-        account=ACCOUNT, resource=job.name, item="job", phase="waiting", hourly=Decimal(0), owner=job.name
+        account=CLOUD, resource=job.name, item="job", phase="waiting", hourly=Decimal(0), owner=job.name
     )
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from twoclouds.azure import compute, environments, job_run, registry
-from twoclouds.azure.account import API, ARM, PROVIDER, WORKSPACE_ID, WORKSPACE_PATH
+from twoclouds.azure.account import API, ARM, CLOUD, PROVIDER, WORKSPACE_ID, WORKSPACE_PATH
 from twoclouds.azure.assets import system_data
 from twoclouds.azure.catalog import duration
 from twoclouds.azure.data_paths import resolve as resolve_data
 from twoclouds.azure.errors import user_error
-from twoclouds.azure.state import ACCOUNT, State
+from twoclouds.azure.state import State
 from twoclouds.wire.errors import NotSimulated
 from twoclouds.wire.http import Request, Response
 from twoclouds.wire.routing import Route
@@ -78,13 +78,13 @@ def put(state: State, request: Request, name: str) -> Response:
     _check_simulated(asked)
     properties = _complete(state, name, asked)
     job = state.jobs[name] = Job(name, asked, properties, created=state.world.clock.now)
-    state.world.events.record("job.created", f"{ACCOUNT}/{name}", cluster=job.cluster)
+    state.world.events.record("job.created", f"{CLOUD}/{name}", cluster=job.cluster)
     job.process = state.world.clock.start(
         job_run.run(state, job),
-        name=f"{ACCOUNT}/{name}",
+        name=f"{CLOUD}/{name}",
         on_failure=lambda error: job_run.fail(state, job, f"{type(error).__name__}: {error}"),
     )
-    return Response.of_json(_resource(state, job), status=201, took=duration("request_create"))
+    return Response.of_json(_resource(state, job), status=201, took=duration(state.world, "request_create"))
 
 
 def _change(state: State, job: Job, asked: dict[str, Any]) -> Response:
@@ -97,7 +97,7 @@ def _change(state: State, job: Job, asked: dict[str, Any]) -> Response:
                 "description, displayName, tags, and isArchived can be updated.",
             )
     job.properties.update({key: asked[key] for key in MUTABLE if key in asked})
-    return Response.of_json(_resource(state, job), took=duration("request_create"))
+    return Response.of_json(_resource(state, job), took=duration(state.world, "request_create"))
 
 
 def _check_simulated(asked: dict[str, Any]) -> None:

@@ -11,8 +11,8 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from twoclouds.azure.account import CLOUD
 from twoclouds.azure.catalog import billed, duration
-from twoclouds.azure.state import ACCOUNT
 from twoclouds.world.clock import Lifecycle
 from twoclouds.world.machines import Machine, MachineType
 from twoclouds.world.world import World
@@ -94,7 +94,7 @@ class Pool:
     def _grow(self) -> None:
         """Ask for one more machine."""
         self._made += 1
-        machine = self._world.machine(account=ACCOUNT, name=f"{self.name}/node-{self._made}", type=self.type)
+        machine = self._world.machine(account=CLOUD, name=f"{self.name}/node-{self._made}", type=self.type)
         identifier = self._world.ids.hex("azure/node", self.name)
         node = Node(f"tvmps_{identifier}_d", machine)
         self.nodes.append(node)
@@ -102,8 +102,8 @@ class Pool:
 
     def _prepare(self, node: Node) -> Lifecycle:
         """A node starts up, then is there for jobs."""
-        node.machine.enter("provisioning", billed=billed("preparing"))
-        yield from node.machine.boot(duration("node_boot"))
+        node.machine.enter("provisioning", billed=billed(self._world, "preparing"))
+        yield from node.machine.boot(duration(self._world, "node_boot"))
         if not self.closed:
             self._rest(node)
 
@@ -113,7 +113,7 @@ class Pool:
         node.state, node.job = "idle", ""
         self._serve()
         if node.state == "idle":
-            node.machine.enter("idle", billed=billed("idle"), owner="")
+            node.machine.enter("idle", billed=billed(self._world, "idle"), owner="")
             self._clock.start(self._leave_when_idle(node, node.rests), name=node.machine.name)
 
     def _leave_when_idle(self, node: Node, rest: int) -> Lifecycle:
@@ -122,8 +122,8 @@ class Pool:
         if node.state != "idle" or node.rests != rest or self._staying() <= self.minimum:
             return
         node.state = "leaving"
-        node.machine.enter("idle", billed=billed("leaving"))
-        yield self._clock.timeout(duration("node_leave"))
+        node.machine.enter("idle", billed=billed(self._world, "leaving"))
+        yield self._clock.timeout(duration(self._world, "node_leave"))
         if not self.closed:
             node.machine.release()
             self.nodes.remove(node)

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from twoclouds.azure.jobs import Job
     from twoclouds.azure.operations import Operation
 
-ACCOUNT = "azure"
-"""The name of this cloud in the world: on bills, in events and quotas."""
-
 
 @dataclass
 class State:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from twoclouds.world.assumptions import Assumptions
 from twoclouds.world.bill import Bill
 from twoclouds.world.clock import Clock
 from twoclouds.world.events import Events
@@ -27,6 +28,7 @@ class World:
         self.events = Events(self.clock)
         self.bill = Bill(self.clock)
         self.quotas = Quotas()
+        self.assumptions = Assumptions()
         self.images = Images()
         self.workloads = Workloads()
         self.runner = runner or pick()

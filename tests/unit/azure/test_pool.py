@@ -55,8 +55,8 @@ def _log(world: World) -> Iterator[tuple[float, str, float]]:
             yield event.time / SECOND, name, float(world.bill.total(at=event.time))
 
 
-def test_what_a_node_takes() -> None:
-    assert (duration("node_boot"), duration("node_leave")) == (4 * MINUTE, MINUTE)
+def test_what_a_node_takes(world: World) -> None:
+    assert (duration(world, "node_boot"), duration(world, "node_leave")) == (4 * MINUTE, MINUTE)
 
 
 def test_from_zero_and_to_zero(world: World) -> None:

@@ -1,0 +1,64 @@
+"""What no vendor publishes and the clouds go by all the same: it may be moved, to see whether a conclusion flips."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from twoclouds.world.catalog import Row
+
+
+class NotAssumed(ValueError):
+    """Something was to be moved that is not an assumption, or to a value that it cannot have."""
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """A figure that was assumed: a number of seconds, or whether something is so; and why it was."""
+
+    name: str
+    value: int | bool
+    why: str
+    date: str
+
+
+class Assumptions:
+    """The assumptions of all clouds of one world, and where the learner has moved them."""
+
+    def __init__(self) -> None:
+        self._given: dict[str, Assumption] = {}
+        self._moved: dict[str, int | bool] = {}
+
+    def declare(self, account: str, rows: Iterable[tuple[str, int | bool, Row]]) -> None:
+        """Name those of a cloud's (name, value, row) that are assumed, as `account/name`."""
+        for name, value, row in rows:
+            if row.assumed:
+                self._given[f"{account}/{name}"] = Assumption(f"{account}/{name}", value, row.source, row.date)
+
+    def move(self, name: str, value: float) -> None:
+        """Go by `value` instead, from now on. Raises NotAssumed."""
+        if name not in self._given:
+            names = ", ".join(self._given)
+            raise NotAssumed(f"{name!r} is not among what is assumed. These may be moved: {names}.")
+        given = self._given[name].value
+        if isinstance(given, bool) != isinstance(value, bool):
+            wanted = "True or False" if isinstance(given, bool) else "a number of seconds"
+            raise NotAssumed(f"{name} is {wanted}; not {value!r}.")
+        if value < 0 or value != int(value):
+            raise NotAssumed(f"{name} is a whole number of seconds, 0 or more; not {value!r}.")
+        self._moved[name] = value if isinstance(value, bool) else int(value)
+
+    def seconds(self, name: str, given: int) -> int:
+        """How many seconds to go by, where a cloud's table says `given`."""
+        return int(self._moved.get(name, given))
+
+    def holds(self, name: str, given: bool) -> bool:
+        """Whether to go by it, where a cloud's table says `given`."""
+        return bool(self._moved.get(name, given))
+
+    def now(self, name: str) -> int | bool:
+        """The value in force."""
+        return self._moved.get(name, self._given[name].value)
+
+    def __iter__(self) -> Iterator[Assumption]:
+        return iter(self._given.values())
