@@ -65,7 +65,7 @@ def log(lab, kind=""):
 
 def printed(lab, name="job"):
     """What a job's script printed, as (second since the lab opened, line); not what the lab says about its image."""
-    streams = lab.aws.logs.streams("/aws/sagemaker/TrainingJobs", f"{name}/")
+    streams = lab.aws.state.logs.streams("/aws/sagemaker/TrainingJobs", f"{name}/")
     return [
         (time / 1000, line)
         for stream in streams

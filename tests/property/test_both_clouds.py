@@ -129,7 +129,7 @@ def play(lab, number, step):
     if kind == "aws":
         return aws_job(lab, f"job-{number}", *rest).status
     if kind == "stop":
-        newest = next(reversed(lab.aws.training_jobs), "none")
+        newest = next(reversed(lab.aws.state.training_jobs), "none")
         return sagemaker(lab, "StopTrainingJob", TrainingJobName=newest).status
     if kind == "delete":
         return arm(lab, "DELETE", f"computes/{rest[0]}").status

@@ -5,7 +5,7 @@ from __future__ import annotations
 ACCOUNT = "123456789012"
 REGION = "us-west-2"
 CLOUD = "aws"
-"""What the bill, the quotas and the events call this cloud."""
+"""What the bill, the quotas and the events call this state."""
 
 BUCKET = "two-clouds-data"
 ROLE_NAME = "TwoCloudsExecutionRole"

@@ -5,20 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from twoclouds.aws import account, catalog, contract, iam, job_credentials, logs, requisition, training
 from twoclouds.aws.errors import AwsError
 from twoclouds.aws.operations import Operations
 from twoclouds.aws.other_services import SERVICES, OtherServices
+from twoclouds.aws.state import State
 from twoclouds.wire.errors import NotSimulated
 from twoclouds.wire.http import Request, Response
 from twoclouds.world.container import JobRequest, JobResponse
 from twoclouds.world.world import World
-
-if TYPE_CHECKING:
-    from twoclouds.aws.training import TrainingJob
 
 NOUNS = (training, logs)
 OPERATIONS: Operations = {key: operation for noun in NOUNS for key, operation in noun.OPERATIONS.items()}
@@ -46,18 +43,10 @@ class Aws:
 
     def __init__(self, world: World, *, send: Callable[[JobRequest], JobResponse]) -> None:
         self.world = world
-        self.send_from_job = send
-        self._opened = world.clock.start_at.timestamp()
-        self.training_jobs: dict[str, TrainingJob] = {}
-        self.logs = logs.Logs()
-        self.others = OtherServices(seed=int(world.ids.hex("aws/moto", length=8), 16))
-        self.credentials = job_credentials.JobCredentials(self)
+        others = OtherServices(seed=int(world.ids.hex("aws/moto", length=8), 16))
+        self.state = State(world=world, send=send, logs=logs.Logs(), others=others)
         requisition.set_quotas(world)
         catalog.declare_assumptions(world)
-
-    def epoch(self, time: int) -> float:
-        """Seconds since the Unix epoch, as the wire has them, of `time` milliseconds since the lab opened."""
-        return self._opened + time / 1000
 
     def serves(self, host: str) -> bool:
         """Whether `host` is one of AWS's, or where a job's container asks for its credentials."""
@@ -66,12 +55,13 @@ class Aws:
     def send(self, request: Request) -> Response:
         """Answer a request now. Raises NotSimulated for an operation that nothing here answers."""
         if request.host == job_credentials.HOST:
-            return self.credentials.answer(request)
+            return job_credentials.answer(self.state, request)
         service, operation = _asked(request)
         if (service, operation) == ("iam", "SimulatePrincipalPolicy"):
-            return iam.simulate_principal_policy(self, request)
+            return iam.simulate_principal_policy(self.state, request)
         if service not in OURS.values():
-            return self.credentials.refusal(service, request) or self.others.send(service, operation, request)
+            refused = job_credentials.refusal(self.state, service, request)
+            return refused or self.state.others.send(service, operation, request)
         found = OPERATIONS.get((service, operation))
         if found is None:
             raise NotSimulated(f"{service}:{operation}" if operation else f"{service}, {request.method} {request.path}")
@@ -81,7 +71,7 @@ class Aws:
         try:
             parameters = request.json()
             contract.check_request(service, operation, parameters)
-            answer = found.answer(self, parameters)
+            answer = found.answer(self.state, parameters)
         except AwsError as error:
             return error.response(request_id)
         return Response.of_json(

@@ -12,14 +12,14 @@ from twoclouds.aws.errors import ValidationException
 from twoclouds.wire.http import Request, Response
 
 if TYPE_CHECKING:
-    from twoclouds.aws.cloud import Aws
+    from twoclouds.aws.state import State
 
 SERVICE = "sagemaker.amazonaws.com"
 
 
-def check_trust(cloud: Aws, role_arn: str) -> None:
+def check_trust(state: State, role_arn: str) -> None:
     """SageMaker assumes `role_arn`. Raises ValidationException if the role is unknown or does not trust SageMaker."""
-    role = _role(cloud, role_arn)
+    role = _role(state, role_arn)
     if role is None or not any(_lets_in(statement) for statement in _statements(role.assume_role_policy_document)):
         raise ValidationException(
             f"Could not assume role {role_arn}. "
@@ -27,32 +27,32 @@ def check_trust(cloud: Aws, role_arn: str) -> None:
         )
 
 
-def permits(cloud: Aws, role_arn: str, action: str, resource: str) -> bool:
+def permits(state: State, role_arn: str, action: str, resource: str) -> bool:
     """Whether the role's policies allow `action` on `resource`: one must, and none may deny it."""
-    return decision(cloud, role_arn, action, resource) == "allowed"
+    return decision(state, role_arn, action, resource) == "allowed"
 
 
-def decision(cloud: Aws, role_arn: str, action: str, resource: str) -> str:
+def decision(state: State, role_arn: str, action: str, resource: str) -> str:
     """IAM's word for it: allowed, explicitDeny or implicitDeny."""
     from moto.iam.access_control import IAMPolicy, PermissionResult
 
-    role = _role(cloud, role_arn)
+    role = _role(state, role_arn)
     results = [IAMPolicy(document).is_action_permitted(action, resource) for document in _documents(role)]
     if PermissionResult.DENIED in results:
         return "explicitDeny"
     return "allowed" if PermissionResult.PERMITTED in results else "implicitDeny"
 
 
-def simulate_principal_policy(cloud: Aws, request: Request) -> Response:
+def simulate_principal_policy(state: State, request: Request) -> Response:
     """iam:SimulatePrincipalPolicy, which moto lacks and ModelTrainer calls to check its role."""
     form = parse_qs(request.body.decode())
     role_arn = form["PolicySourceArn"][0]
-    if _role(cloud, role_arn) is None:
+    if _role(state, role_arn) is None:
         return _error("NoSuchEntity", f"The role with name {role_arn.rpartition('/')[2]} cannot be found.", 404)
     actions, resources = list(_members(form, "ActionNames")), list(_members(form, "ResourceArns")) or ["*"]
     results = "".join(
         f"<member><EvalActionName>{escape(action)}</EvalActionName><EvalResourceName>{escape(resource)}"
-        f"</EvalResourceName><EvalDecision>{decision(cloud, role_arn, action, resource)}</EvalDecision></member>"
+        f"</EvalResourceName><EvalDecision>{decision(state, role_arn, action, resource)}</EvalDecision></member>"
         for action in actions
         for resource in resources
     )
@@ -60,14 +60,14 @@ def simulate_principal_policy(cloud: Aws, request: Request) -> Response:
         '<SimulatePrincipalPolicyResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">'
         f"<SimulatePrincipalPolicyResult><IsTruncated>false</IsTruncated><EvaluationResults>{results}"
         "</EvaluationResults></SimulatePrincipalPolicyResult><ResponseMetadata><RequestId>"
-        f"{cloud.world.ids.uuid('request', 'SimulatePrincipalPolicy')}</RequestId></ResponseMetadata>"
+        f"{state.world.ids.uuid('request', 'SimulatePrincipalPolicy')}</RequestId></ResponseMetadata>"
         "</SimulatePrincipalPolicyResponse>"
     )
     return Response(200, {"Content-Type": "text/xml"}, body.encode())
 
 
-def _role(cloud: Aws, arn: str) -> Any:
-    roles = (role for role in cloud.others.iam.get_roles() if role.arn == arn)
+def _role(state: State, arn: str) -> Any:
+    roles = (role for role in state.others.iam.get_roles() if role.arn == arn)
     return next(roles, None)
 
 

@@ -12,7 +12,7 @@ from twoclouds.wire.errors import NotSimulated
 from twoclouds.world.images import ImageDefinition
 
 if TYPE_CHECKING:
-    from twoclouds.aws.cloud import Aws
+    from twoclouds.aws.state import State
 
 URI = re.compile(r"(?P<registry>\d{12})\.dkr\.ecr\.(?P<region>[\w-]+)\.amazonaws\.com/(?P<name>[^:@]+)(?P<tag>[:@].+)?")
 
@@ -27,7 +27,7 @@ class Pulled:
     framework: bool
 
 
-def find(cloud: Aws, uri: str) -> Pulled:
+def find(state: State, uri: str) -> Pulled:
     """The image at `uri`.
 
     Raises ValidationException if the account's own registry has no such image, and NotSimulated for an image of
@@ -35,7 +35,7 @@ def find(cloud: Aws, uri: str) -> Pulled:
     """
     match = URI.fullmatch(uri)
     if match and match["registry"] == account.ACCOUNT:
-        return _own(cloud, uri, match["name"], match["tag"] or ":latest")
+        return _own(state, uri, match["name"], match["tag"] or ":latest")
     path = f"{match['registry']}/{match['name']}{match['tag'] or ':latest'}" if match else uri
     if not match or match["region"] != account.REGION or path not in catalog.table("images"):
         known = ", ".join(row.partition("/")[2] for row in catalog.table("images"))
@@ -45,8 +45,8 @@ def find(cloud: Aws, uri: str) -> Pulled:
     return Pulled(uri, definition, round(image.gigabytes * 1e9), framework=True)
 
 
-def _own(cloud: Aws, uri: str, name: str, tag: str) -> Pulled:
-    repository = cloud.others.ecr.repositories.get(name)
+def _own(state: State, uri: str, name: str, tag: str) -> Pulled:
+    repository = state.others.ecr.repositories.get(name)
     for image in repository.images if repository else ():
         if tag[1:] in image.image_tags or tag[1:] == image.get_image_digest():
             return Pulled(uri, ImageDefinition(base=uri, origin=uri), image.image_size_in_bytes or 0, framework=False)

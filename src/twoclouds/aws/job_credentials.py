@@ -16,7 +16,7 @@ from twoclouds.wire.errors import NotSimulated
 from twoclouds.wire.http import Request, Response
 
 if TYPE_CHECKING:
-    from twoclouds.aws.cloud import Aws
+    from twoclouds.aws.state import State
 
 HOST = "169.254.170.2"
 LASTS = timedelta(hours=6)
@@ -32,51 +32,46 @@ ACTIONS = {
 """What a method on an object needs; on a bucket, GET and HEAD need s3:ListBucket."""
 
 
-class JobCredentials:
-    """The sessions of the jobs' roles, by access key."""
+def path_for(state: State, role_arn: str) -> str:
+    """Begin a session of a role, and return where its container can fetch the credentials."""
+    key = "ASIA" + state.world.ids.hex("aws/session", role_arn, length=16).upper()
+    state.sessions[key] = role_arn
+    return f"/v2/credentials/{key}"
 
-    def __init__(self, cloud: Aws) -> None:
-        self._cloud = cloud
-        self._roles: dict[str, str] = {}
 
-    def path_for(self, role_arn: str) -> str:
-        """Begin a session of a role, and return where its container can fetch the credentials."""
-        key = "ASIA" + self._cloud.world.ids.hex("aws/session", role_arn, length=16).upper()
-        self._roles[key] = role_arn
-        return f"/v2/credentials/{key}"
+def answer(state: State, request: Request) -> Response:
+    """The credentials that a container asks for."""
+    key = request.path.rpartition("/")[2]
+    if key not in state.sessions:
+        raise NotSimulated(f"http://{HOST}{request.path}")
+    until = state.world.clock.datetime + LASTS
+    return Response.of_json(
+        {
+            "AccessKeyId": key,
+            "SecretAccessKey": "two-clouds-needs-no-secret",
+            "Token": f"session-{key}",
+            "Expiration": f"{until:%Y-%m-%dT%H:%M:%SZ}",
+            "RoleArn": state.sessions[key],
+        }
+    )
 
-    def answer(self, request: Request) -> Response:
-        """The credentials that a container asks for."""
-        key = request.path.rpartition("/")[2]
-        if key not in self._roles:
-            raise NotSimulated(f"http://{HOST}{request.path}")
-        until = self._cloud.world.clock.datetime + LASTS
-        return Response.of_json(
-            {
-                "AccessKeyId": key,
-                "SecretAccessKey": "two-clouds-needs-no-secret",
-                "Token": f"session-{key}",
-                "Expiration": f"{until:%Y-%m-%dT%H:%M:%SZ}",
-                "RoleArn": self._roles[key],
-            }
-        )
 
-    def refusal(self, service: str, request: Request) -> Response | None:
-        """AccessDenied, if a job's role signed this S3 request and may not make it."""
-        signed = re.search(r"Credential=(ASIA\w+)/", request.headers.get("authorization", ""))
-        role = self._roles.get(signed[1]) if signed else None
-        if role is None or service != "s3":
-            return None
-        action, resource = _wanted(request)
-        if iam.permits(self._cloud, role, action, resource):
-            return None
-        who = f"arn:aws:sts::{account.ACCOUNT}:assumed-role/{role.rpartition('/')[2]}/SageMaker"
-        message = (
-            f'User: {who} is not authorized to perform: {action} on resource: "{resource}" '
-            f"because no identity-based policy allows the {action} action"
-        )
-        body = f"<Error><Code>AccessDenied</Code><Message>{escape(message)}</Message></Error>"
-        return Response(403, {"Content-Type": "application/xml"}, body.encode())
+def refusal(state: State, service: str, request: Request) -> Response | None:
+    """AccessDenied, if a job's role signed this S3 request and may not make it."""
+    signed = re.search(r"Credential=(ASIA\w+)/", request.headers.get("authorization", ""))
+    role = state.sessions.get(signed[1]) if signed else None
+    if role is None or service != "s3":
+        return None
+    action, resource = _wanted(request)
+    if iam.permits(state, role, action, resource):
+        return None
+    who = f"arn:aws:sts::{account.ACCOUNT}:assumed-role/{role.rpartition('/')[2]}/SageMaker"
+    message = (
+        f'User: {who} is not authorized to perform: {action} on resource: "{resource}" '
+        f"because no identity-based policy allows the {action} action"
+    )
+    body = f"<Error><Code>AccessDenied</Code><Message>{escape(message)}</Message></Error>"
+    return Response(403, {"Content-Type": "application/xml"}, body.encode())
 
 
 def _wanted(request: Request) -> tuple[str, str]:

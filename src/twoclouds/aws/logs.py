@@ -17,7 +17,7 @@ from twoclouds.aws.operations import Operation, Operations, Parameters
 from twoclouds.wire.errors import NotSimulated
 
 if TYPE_CHECKING:
-    from twoclouds.aws.cloud import Aws
+    from twoclouds.aws.state import State
 
 MOST_EVENTS = 10_000
 """GetLogEvents and FilterLogEvents return up to so many events a page."""
@@ -63,29 +63,29 @@ class Logs:
         raise ResourceNotFoundException("The specified log stream does not exist.")
 
 
-def describe_log_streams(cloud: Aws, parameters: Parameters) -> dict[str, Any]:
+def describe_log_streams(state: State, parameters: Parameters) -> dict[str, Any]:
     """The streams of a group that are there now."""
     group = parameters["logGroupName"]
-    streams = cloud.logs.streams(group, parameters.get("logStreamNamePrefix", ""))
-    return {"logStreams": [_described(cloud, group, stream) for stream in streams]}
+    streams = state.logs.streams(group, parameters.get("logStreamNamePrefix", ""))
+    return {"logStreams": [_described(state, group, stream) for stream in streams]}
 
 
-def _described(cloud: Aws, group: str, stream: Stream) -> dict[str, Any]:
-    seen = stream.seen(cloud.world.clock.now)
+def _described(state: State, group: str, stream: Stream) -> dict[str, Any]:
+    seen = stream.seen(state.world.clock.now)
     ends = (("firstEventTimestamp", 0), ("lastEventTimestamp", -1)) if seen else ()
     return {
         "logStreamName": stream.name,
-        "creationTime": _epoch(cloud, stream.created),
-        **{name: _epoch(cloud, seen[which][0]) for name, which in ends},
+        "creationTime": _epoch(state, stream.created),
+        **{name: _epoch(state, seen[which][0]) for name, which in ends},
         "arn": f"arn:aws:logs:{account.REGION}:{account.ACCOUNT}:log-group:{group}:log-stream:{stream.name}",
         "storedBytes": 0,
     }
 
 
-def get_log_events(cloud: Aws, parameters: Parameters) -> dict[str, Any]:
+def get_log_events(state: State, parameters: Parameters) -> dict[str, Any]:
     """The events of a stream up to now: from the head, the tail, or where a token of an earlier answer points."""
-    stream = cloud.logs.one(parameters["logGroupName"], parameters["logStreamName"])
-    seen = stream.seen(cloud.world.clock.now)
+    stream = state.logs.one(parameters["logGroupName"], parameters["logStreamName"])
+    seen = stream.seen(state.world.clock.now)
     limit = parameters.get("limit", MOST_EVENTS)
     direction, _, position = parameters.get("nextToken", "").partition("/")
     if direction == "f":
@@ -98,20 +98,20 @@ def get_log_events(cloud: Aws, parameters: Parameters) -> dict[str, Any]:
         first = 0 if parameters.get("startFromHead") else max(0, len(seen) - limit)
         last = min(len(seen), first + limit)
     return {
-        "events": [_event(cloud, event) for event in seen[first:last]],
+        "events": [_event(state, event) for event in seen[first:last]],
         "nextForwardToken": f"f/{last:056d}",
         "nextBackwardToken": f"b/{first:056d}",
     }
 
 
-def filter_log_events(cloud: Aws, parameters: Parameters) -> dict[str, Any]:
+def filter_log_events(state: State, parameters: Parameters) -> dict[str, Any]:
     """The events of all streams with a prefix that hold every term of the pattern, up to now, in order of time."""
     terms = _terms(parameters.get("filterPattern", ""))
-    streams = cloud.logs.streams(parameters["logGroupName"], parameters.get("logStreamNamePrefix", ""))
+    streams = state.logs.streams(parameters["logGroupName"], parameters.get("logStreamNamePrefix", ""))
     found = [
-        {**_event(cloud, event), "logStreamName": stream.name, "eventId": f"{number:056d}"}
+        {**_event(state, event), "logStreamName": stream.name, "eventId": f"{number:056d}"}
         for stream in streams
-        for number, event in enumerate(stream.seen(cloud.world.clock.now))
+        for number, event in enumerate(stream.seen(state.world.clock.now))
         if all(term in event[1] for term in terms)
     ]
     found.sort(key=lambda event: event["timestamp"])
@@ -127,13 +127,13 @@ def _terms(pattern: str) -> list[str]:
     return [phrase or word for phrase, word in re.findall(r'"([^"]*)"|([^\s"]+)', pattern)]
 
 
-def _event(cloud: Aws, event: tuple[int, str]) -> dict[str, Any]:
-    time = _epoch(cloud, event[0])
+def _event(state: State, event: tuple[int, str]) -> dict[str, Any]:
+    time = _epoch(state, event[0])
     return {"timestamp": time, "message": event[1], "ingestionTime": time}
 
 
-def _epoch(cloud: Aws, time: int) -> int:
-    return round(cloud.epoch(time) * 1000)
+def _epoch(state: State, time: int) -> int:
+    return round(state.epoch(time) * 1000)
 
 
 def messages(lines: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from twoclouds.aws.cloud import Aws
+    from twoclouds.aws.state import State
 
 Parameters = Mapping[str, Any]
-Answer = Callable[["Aws", Parameters], dict[str, Any]]
+Answer = Callable[["State", Parameters], dict[str, Any]]
 
 CREATION = 1000
 """Milliseconds of virtual time that a create request takes (assumed), so that names made from the time differ."""
@@ -18,7 +18,7 @@ CREATION = 1000
 
 @dataclass(frozen=True)
 class Operation:
-    """`answer(cloud, parameters)` is what the service says; `caller` the lesson or SDK that asks; `took` in ms."""
+    """`answer(state, parameters)` is what the service says; `caller` the lesson or SDK that asks; `took` in ms."""
 
     answer: Answer
     caller: str

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from twoclouds.aws import iam
 
 if TYPE_CHECKING:
-    from twoclouds.aws.cloud import Aws
+    from twoclouds.aws.state import State
 
 
 class S3Error(Exception):
@@ -44,30 +44,30 @@ class Location:
         return Location(self.bucket, "/".join(part for part in (self.key.rstrip("/"), *names) if part))
 
 
-def objects(cloud: Aws, role_arn: str, prefix: Location) -> list[Location]:
+def objects(state: State, role_arn: str, prefix: Location) -> list[Location]:
     """The objects whose key begins with the prefix, folder markers aside. Needs s3:ListBucket; raises S3Error."""
-    if not iam.permits(cloud, role_arn, "s3:ListBucket", f"arn:aws:s3:::{prefix.bucket}"):
+    if not iam.permits(state, role_arn, "s3:ListBucket", f"arn:aws:s3:::{prefix.bucket}"):
         raise ACCESS_DENIED
-    keys = sorted(_bucket(cloud, prefix.bucket).keys)
+    keys = sorted(_bucket(state, prefix.bucket).keys)
     return [Location(prefix.bucket, key) for key in keys if key.startswith(prefix.key) and not key.endswith("/")]
 
 
-def read(cloud: Aws, role_arn: str, location: Location) -> bytes:
+def read(state: State, role_arn: str, location: Location) -> bytes:
     """An object's bytes. Needs s3:GetObject; raises S3Error."""
-    if not iam.permits(cloud, role_arn, "s3:GetObject", f"arn:aws:s3:::{location.bucket}/{location.key}"):
+    if not iam.permits(state, role_arn, "s3:GetObject", f"arn:aws:s3:::{location.bucket}/{location.key}"):
         raise ACCESS_DENIED
-    found = cloud.others.s3.get_object(location.bucket, location.key)
+    found = state.others.s3.get_object(location.bucket, location.key)
     if found is None:
         raise S3Error("NoSuchKey", "The specified key does not exist.")
     return bytes(found.value)
 
 
-def write(cloud: Aws, role_arn: str, location: Location, data: bytes) -> None:
+def write(state: State, role_arn: str, location: Location, data: bytes) -> None:
     """Put an object. Needs s3:PutObject; raises S3Error."""
-    _bucket(cloud, location.bucket)
-    if not iam.permits(cloud, role_arn, "s3:PutObject", f"arn:aws:s3:::{location.bucket}/{location.key}"):
+    _bucket(state, location.bucket)
+    if not iam.permits(state, role_arn, "s3:PutObject", f"arn:aws:s3:::{location.bucket}/{location.key}"):
         raise ACCESS_DENIED
-    cloud.others.s3.put_object(location.bucket, location.key, data)
+    state.others.s3.put_object(location.bucket, location.key, data)
 
 
 def name_below(prefix: Location, location: Location) -> str:
@@ -77,8 +77,8 @@ def name_below(prefix: Location, location: Location) -> str:
     return location.key[prefix.key.rfind("/") + 1 :]
 
 
-def _bucket(cloud: Aws, name: str):  # type: ignore[no-untyped-def]
-    buckets = cloud.others.s3.buckets
+def _bucket(state: State, name: str):  # type: ignore[no-untyped-def]
+    buckets = state.others.s3.buckets
     if name not in buckets:
         raise NO_SUCH_BUCKET
     return buckets[name]

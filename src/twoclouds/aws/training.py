@@ -15,7 +15,7 @@ from twoclouds.aws.s3 import Location
 from twoclouds.wire.errors import NotSimulated
 
 if TYPE_CHECKING:
-    from twoclouds.aws.cloud import Aws
+    from twoclouds.aws.state import State
 
 SIMULATED = {
     "TrainingJobName": {},
@@ -114,7 +114,7 @@ class TrainingJob:
         return 0 if self.started is None or self.ended is None else (self.ended - self.started) // 1000
 
 
-def create_training_job(cloud: Aws, parameters: Parameters) -> dict[str, Any]:
+def create_training_job(state: State, parameters: Parameters) -> dict[str, Any]:
     """Accept a job: it starts at once, or is refused at once.
 
     Raises ValidationException, ResourceInUse and ResourceLimitExceeded; then nothing of it stays behind.
@@ -123,33 +123,33 @@ def create_training_job(cloud: Aws, parameters: Parameters) -> dict[str, Any]:
     request = _with_defaults(parameters)
     name, resources = request["TrainingJobName"], request["ResourceConfig"]
     arn = f"arn:aws:sagemaker:{account.REGION}:{account.ACCOUNT}:training-job/{name}"
-    if name in cloud.training_jobs:
+    if name in state.training_jobs:
         raise ResourceInUse(
             "Training job names must be unique within an AWS account and region, "
             f"and a training job with this name already exists ({arn})"
         )
-    iam.check_trust(cloud, request["RoleArn"])
-    image = images.find(cloud, request["AlgorithmSpecification"]["TrainingImage"])
+    iam.check_trust(state, request["RoleArn"])
+    image = images.find(state, request["AlgorithmSpecification"]["TrainingImage"])
     if image.framework and not request["AlgorithmSpecification"].get("ContainerEntrypoint"):
         raise NotSimulated(
             f"the training toolkit of {image.uri}",
             "Name a ContainerEntrypoint, or let ModelTrainer's SourceCode bring its own driver.",
         )
     for channel in request["InputDataConfig"]:
-        _check_data(cloud, request["RoleArn"], channel["DataSource"]["S3DataSource"]["S3Uri"])
+        _check_data(state, request["RoleArn"], channel["DataSource"]["S3DataSource"]["S3Uri"])
     requisition = Requisition(
-        cloud.world, job=name, instance_type=resources["InstanceType"], count=resources["InstanceCount"]
+        state.world, job=name, instance_type=resources["InstanceType"], count=resources["InstanceCount"]
     )
-    job = TrainingJob(name, arn, request, image, requisition, cloud.world.clock.now)
-    cloud.training_jobs[name] = job
-    training_run.start(cloud, job)
+    job = TrainingJob(name, arn, request, image, requisition, state.world.clock.now)
+    state.training_jobs[name] = job
+    training_run.start(state, job)
     return {"TrainingJobArn": arn}
 
 
-def describe_training_job(cloud: Aws, parameters: Parameters) -> dict[str, Any]:
+def describe_training_job(state: State, parameters: Parameters) -> dict[str, Any]:
     """The job as it is now. Raises ValidationException for an unknown one."""
-    job = _find(cloud, parameters)
-    epoch, now = cloud.epoch, cloud.world.clock.now
+    job = _find(state, parameters)
+    epoch, now = state.epoch, state.world.clock.now
     answer = {
         **{member: value for member, value in job.request.items() if member != "Tags"},
         "TrainingJobArn": job.arn,
@@ -158,7 +158,7 @@ def describe_training_job(cloud: Aws, parameters: Parameters) -> dict[str, Any]:
         "SecondaryStatus": job.secondary,
         "CreationTime": epoch(job.created),
         "LastModifiedTime": epoch(job.transitions[-1].start),
-        "SecondaryStatusTransitions": _transitions(cloud, job),
+        "SecondaryStatusTransitions": _transitions(state, job),
     }
     if job.started is not None:
         answer["TrainingStartTime"] = epoch(job.started)
@@ -174,24 +174,24 @@ def describe_training_job(cloud: Aws, parameters: Parameters) -> dict[str, Any]:
     return answer
 
 
-def list_training_jobs(cloud: Aws, parameters: Parameters) -> dict[str, Any]:
+def list_training_jobs(state: State, parameters: Parameters) -> dict[str, Any]:
     """The jobs of the account, newest first, all on one page; StatusEquals and NameContains leave some out."""
     for member in parameters:
         if member not in ("StatusEquals", "NameContains", "MaxResults", "SortBy", "SortOrder"):
             raise NotSimulated(f"sagemaker:ListTrainingJobs with {member}")
-    if parameters.get("SortBy", "CreationTime") != "CreationTime" or len(cloud.training_jobs) > parameters.get(
+    if parameters.get("SortBy", "CreationTime") != "CreationTime" or len(state.training_jobs) > parameters.get(
         "MaxResults", 10
     ):
         raise NotSimulated("sagemaker:ListTrainingJobs in another order than CreationTime, or in pages")
     status, contained = parameters.get("StatusEquals"), parameters.get("NameContains", "")
-    jobs = [job for job in cloud.training_jobs.values() if status in (None, job.status) and contained in job.name]
+    jobs = [job for job in state.training_jobs.values() if status in (None, job.status) and contained in job.name]
     newest_first = parameters.get("SortOrder", "Descending") == "Descending"
     jobs.sort(key=lambda job: job.created, reverse=newest_first)
-    return {"TrainingJobSummaries": [_summary(cloud, job) for job in jobs]}
+    return {"TrainingJobSummaries": [_summary(state, job) for job in jobs]}
 
 
-def _summary(cloud: Aws, job: TrainingJob) -> dict[str, Any]:
-    epoch = cloud.epoch
+def _summary(state: State, job: TrainingJob) -> dict[str, Any]:
+    epoch = state.epoch
     summary: dict[str, Any] = {
         "TrainingJobName": job.name,
         "TrainingJobArn": job.arn,
@@ -205,31 +205,31 @@ def _summary(cloud: Aws, job: TrainingJob) -> dict[str, Any]:
     return summary
 
 
-def stop_training_job(cloud: Aws, parameters: Parameters) -> dict[str, Any]:
+def stop_training_job(state: State, parameters: Parameters) -> dict[str, Any]:
     """Ask a job to stop: SIGTERM to its script, 120 seconds of grace. Raises ValidationException if it runs no more."""
-    job = _find(cloud, parameters)
+    job = _find(state, parameters)
     if job.status != "InProgress":
         raise ValidationException(f"The request was rejected because the training job is in status {job.status}.")
-    training_run.stop(cloud, job)
+    training_run.stop(state, job)
     return {}
 
 
-def _find(cloud: Aws, parameters: Parameters) -> TrainingJob:
-    job = cloud.training_jobs.get(parameters["TrainingJobName"])
+def _find(state: State, parameters: Parameters) -> TrainingJob:
+    job = state.training_jobs.get(parameters["TrainingJobName"])
     if job is None:
         raise ValidationException("Requested resource not found.")
     return job
 
 
-def _transitions(cloud: Aws, job: TrainingJob) -> list[dict[str, Any]]:
+def _transitions(state: State, job: TrainingJob) -> list[dict[str, Any]]:
     shown = []
     ends = [transition.start for transition in job.transitions[1:]]
     if job.ended is not None:
         ends.append(job.ended)
     for position, transition in enumerate(job.transitions):
-        entry: dict[str, Any] = {"Status": transition.status, "StartTime": cloud.epoch(transition.start)}
+        entry: dict[str, Any] = {"Status": transition.status, "StartTime": state.epoch(transition.start)}
         if position < len(ends):
-            entry["EndTime"] = cloud.epoch(ends[position])
+            entry["EndTime"] = state.epoch(ends[position])
         shown.append({**entry, "StatusMessage": transition.message})
     return shown
 
@@ -269,10 +269,10 @@ def _with_defaults(parameters: Parameters) -> dict[str, Any]:
     }
 
 
-def _check_data(cloud: Aws, role_arn: str, uri: str) -> None:
+def _check_data(state: State, role_arn: str, uri: str) -> None:
     prefix = Location.of(uri)
     try:
-        found, cause = s3.objects(cloud, role_arn, prefix), ""
+        found, cause = s3.objects(state, role_arn, prefix), ""
     except s3.S3Error as error:
         found, cause = [], f" Error message from S3: {error}"
     if not found:

@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from twoclouds.aws import account, catalog, s3
+from twoclouds.aws import account, catalog, job_credentials, s3
 from twoclouds.aws.s3 import Location
 from twoclouds.world.container import Container
 from twoclouds.world.images import Image
 
 if TYPE_CHECKING:
-    from twoclouds.aws.cloud import Aws
+    from twoclouds.aws.state import State
     from twoclouds.aws.training import TrainingJob
 
 CONFIG, DATA = "/opt/ml/input/config", "/opt/ml/input/data"
@@ -37,18 +37,18 @@ class Inputs:
     size: int
 
 
-def download(cloud: Aws, job: TrainingJob) -> Inputs:
+def download(state: State, job: TrainingJob) -> Inputs:
     """Fetch all channels and earlier checkpoints with the rights of the job's role. Raises DownloadFailed."""
     files: dict[str, bytes] = {}
     for channel in job.request["InputDataConfig"]:
         uri = channel["DataSource"]["S3DataSource"]["S3Uri"]
-        files |= _fetch(cloud, job, Location.of(uri), f"{DATA}/{channel['ChannelName']}")
+        files |= _fetch(state, job, Location.of(uri), f"{DATA}/{channel['ChannelName']}")
     if "CheckpointConfig" in job.request:
-        files |= _fetch(cloud, job, Location.of(job.request["CheckpointConfig"]["S3Uri"]), checkpoint_path(job))
+        files |= _fetch(state, job, Location.of(job.request["CheckpointConfig"]["S3Uri"]), checkpoint_path(job))
     return Inputs(files, sum(map(len, files.values())))
 
 
-def container(cloud: Aws, job: TrainingJob, inputs: Inputs, image: Image, *, host: int) -> Container:
+def container(state: State, job: TrainingJob, inputs: Inputs, image: Image, *, host: int) -> Container:
     """The container of one host, `algo-<host>`, as it starts now."""
     name = f"algo-{host}"
     return Container(
@@ -56,8 +56,8 @@ def container(cloud: Aws, job: TrainingJob, inputs: Inputs, image: Image, *, hos
         image=image,
         command=_command(job),
         workdir="/opt/ml/code",
-        started=cloud.world.clock.timestamp,
-        environment=_environment(cloud, job, name),
+        started=state.world.clock.timestamp,
+        environment=_environment(state, job, name),
         files={**inputs.files, **_configuration(job, name)},
         directories=("/opt/ml/input", "/opt/ml/output", MODEL, OUTPUT, checkpoint_path(job)),
         processors=catalog.machine_type(job.requisition.instance_type).vcpus,
@@ -76,11 +76,11 @@ def checkpoint_path(job: TrainingJob) -> str:
     return str(job.request.get("CheckpointConfig", {}).get("LocalPath", CHECKPOINTS)).rstrip("/")
 
 
-def _fetch(cloud: Aws, job: TrainingJob, prefix: Location, folder: str) -> dict[str, bytes]:
+def _fetch(state: State, job: TrainingJob, prefix: Location, folder: str) -> dict[str, bytes]:
     role, files = job.request["RoleArn"], {}
-    for location in s3.objects(cloud, role, prefix):
+    for location in s3.objects(state, role, prefix):
         try:
-            data = s3.read(cloud, role, location)
+            data = s3.read(state, role, location)
         except s3.S3Error as error:
             raise DownloadFailed(f"Unable to download object {location} ({error.code}: {error})") from None
         files[f"{folder}/{s3.name_below(prefix, location)}"] = data
@@ -94,9 +94,9 @@ def _command(job: TrainingJob) -> tuple[str, ...]:
     return (*entrypoint, *algorithm.get("ContainerArguments", [] if entrypoint else ["train"]))
 
 
-def _environment(cloud: Aws, job: TrainingJob, host: str) -> dict[str, str]:
+def _environment(state: State, job: TrainingJob, host: str) -> dict[str, str]:
     return {
-        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": cloud.credentials.path_for(job.request["RoleArn"]),
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": job_credentials.path_for(state, job.request["RoleArn"]),
         "AWS_REGION": account.REGION,
         "AWS_DEFAULT_REGION": account.REGION,
         "HOSTNAME": host,

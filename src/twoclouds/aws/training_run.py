@@ -20,7 +20,7 @@ from twoclouds.world.container import Container, Transcript
 from twoclouds.world.replay import replay
 
 if TYPE_CHECKING:
-    from twoclouds.aws.cloud import Aws
+    from twoclouds.aws.state import State
     from twoclouds.aws.training import TrainingJob
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
@@ -64,28 +64,28 @@ class Host:
         return {} if self.stopped and self.transcript.outcome != "stopped" else self.transcript.files
 
 
-def start(cloud: Aws, job: TrainingJob) -> None:
+def start(state: State, job: TrainingJob) -> None:
     """Begin the job's life now."""
-    _enter(cloud, job, "Starting")
-    job.process = cloud.world.clock.start(
-        _life(cloud, job), name=job.name, on_failure=lambda error: _internal_error(cloud, job, error)
+    _enter(state, job, "Starting")
+    job.process = state.world.clock.start(
+        _life(state, job), name=job.name, on_failure=lambda error: _internal_error(state, job, error)
     )
 
 
-def stop(cloud: Aws, job: TrainingJob) -> None:
+def stop(state: State, job: TrainingJob) -> None:
     """Ask the job to stop, now. While it uploads, it does that to its end."""
     job.stop_asked, job.status = True, "Stopping"
     if job.secondary != "Uploading":
-        _enter(cloud, job, "Stopping")
+        _enter(state, job, "Stopping")
         if job.requisition.machines:
             job.process.interrupt()
 
 
-def _life(cloud: Aws, job: TrainingJob) -> Life:
-    clock = cloud.world.clock
+def _life(state: State, job: TrainingJob) -> Life:
+    clock = state.world.clock
     try:
         try:
-            outcome = yield from _phases(cloud, job)
+            outcome = yield from _phases(state, job)
         except Interrupt:
             outcome = "Stopped"
         except JobFailed as failed:
@@ -94,56 +94,56 @@ def _life(cloud: Aws, job: TrainingJob) -> Life:
             yield clock.timeout((job.started - clock.now) % SECOND)
     finally:
         job.requisition.give_back()
-    _end(cloud, job, "Stopped" if job.stop_asked and outcome == "Completed" else outcome)
+    _end(state, job, "Stopped" if job.stop_asked and outcome == "Completed" else outcome)
 
 
-def _phases(cloud: Aws, job: TrainingJob) -> Life:
+def _phases(state: State, job: TrainingJob) -> Life:
     if job.stop_asked:
         return "Stopped"
-    clock, requisition = cloud.world.clock, job.requisition
+    clock, requisition = state.world.clock, job.requisition
     yield from requisition.launch()
     job.started = clock.now
-    _enter(cloud, job, "Downloading")
+    _enter(state, job, "Downloading")
     yield from requisition.pull(job.image.uri, job.image.size)
-    inputs = yield from _download(cloud, job)
-    _enter(cloud, job, "Training")
+    inputs = yield from _download(state, job)
+    _enter(state, job, "Training")
     requisition.work()
-    hosts = yield clock.outside(lambda: _run(cloud, job, inputs))
-    outcome = yield from _train(cloud, job, inputs, hosts)
-    _enter(cloud, job, "Uploading")
-    yield from _upload(cloud, job, hosts, model=outcome != "Failed")
+    hosts = yield clock.outside(lambda: _run(state, job, inputs))
+    outcome = yield from _train(state, job, inputs, hosts)
+    _enter(state, job, "Uploading")
+    yield from _upload(state, job, hosts, model=outcome != "Failed")
     return outcome
 
 
-def _download(cloud: Aws, job: TrainingJob) -> Life:
+def _download(state: State, job: TrainingJob) -> Life:
     try:
-        inputs = training_container.download(cloud, job)
+        inputs = training_container.download(state, job)
     except DownloadFailed as failed:
-        yield cloud.world.clock.timeout(catalog.duration(cloud.world, "download"))
+        yield state.world.clock.timeout(catalog.duration(state.world, "download"))
         raise JobFailed(f"ClientError: Data download failed:{failed}") from None
-    yield cloud.world.clock.timeout(catalog.duration(cloud.world, "download", size=inputs.size))
+    yield state.world.clock.timeout(catalog.duration(state.world, "download", size=inputs.size))
     return inputs
 
 
-def _run(cloud: Aws, job: TrainingJob, inputs: Inputs) -> list[Host]:
+def _run(state: State, job: TrainingJob, inputs: Inputs) -> list[Host]:
     """Run the script on every host, to its end. It is told again, over the time that it takes, by `_train`."""
-    world, hosts = cloud.world, []
+    world, hosts = state.world, []
     image = world.images.build(job.image.definition)
     for number in range(1, job.requisition.count + 1):
-        made = training_container.container(cloud, job, inputs, image, host=number)
+        made = training_container.container(state, job, inputs, image, host=number)
         name = f"{job.name}/algo-{number}-{int(world.clock.timestamp)}"
-        transcript = world.runner.run(made, send=cloud.send_from_job)
+        transcript = world.runner.run(made, send=state.send)
         with world.clock.lock:
-            stream = cloud.logs.stream(LOG_GROUP, name, now=world.clock.now)
+            stream = state.logs.stream(LOG_GROUP, name, now=world.clock.now)
             hosts.append(Host(made, transcript, stream))
     return hosts
 
 
-def _train(cloud: Aws, job: TrainingJob, inputs: Inputs, hosts: list[Host]) -> Life:
+def _train(state: State, job: TrainingJob, inputs: Inputs, hosts: list[Host]) -> Life:
     """Let the script's time pass: to its end, to the job's time limit, or until somebody stops the job."""
-    clock, began, scripts = cloud.world.clock, cloud.world.clock.now, training_container.scripts(job, inputs)
+    clock, began, scripts = state.world.clock, state.world.clock.now, training_container.scripts(job, inputs)
     vcpus = catalog.machine_type(job.requisition.instance_type).vcpus
-    span = max(cloud.world.workloads.duration(scripts, vcpus=vcpus, slept=host.transcript.slept) for host in hosts)
+    span = max(state.world.workloads.duration(scripts, vcpus=vcpus, slept=host.transcript.slept) for host in hosts)
     for host in hosts:
         host.stream.events = _told(host.transcript, began, span)
     left = job.request["StoppingCondition"]["MaxRuntimeInSeconds"] * SECOND - (began - (job.started or 0))
@@ -153,9 +153,9 @@ def _train(cloud: Aws, job: TrainingJob, inputs: Inputs, hosts: list[Host]) -> L
     except Interrupt:
         outcome = "Stopped"
     if outcome != "Completed":
-        yield from _stop_scripts(cloud, hosts)
+        yield from _stop_scripts(state, hosts)
         return outcome
-    _measure(cloud, job, hosts[0])
+    _measure(state, job, hosts[0])
     job.failure = next((reason for host in hosts if (reason := _failure(host.transcript))), "")
     return "Failed" if job.failure else "Completed"
 
@@ -171,15 +171,15 @@ def _told(transcript: Transcript, began: int, span: int) -> list[tuple[int, str]
     return messages(events)
 
 
-def _stop_scripts(cloud: Aws, hosts: list[Host]) -> Life:
+def _stop_scripts(state: State, hosts: list[Host]) -> Life:
     """SIGTERM at the line that each script has reached: it is run again up to there, and then has its grace."""
-    clock = cloud.world.clock
+    clock = state.world.clock
     for host in hosts:
         host.stream.events = host.stream.seen(clock.now)
     printed = [_lines_printed(host) for host in hosts]
     runs = yield clock.outside(
         lambda: [
-            cloud.world.runner.run(host.container, send=cloud.send_from_job, stop_after=count)
+            state.world.runner.run(host.container, send=state.send, stop_after=count)
             for host, count in zip(hosts, printed, strict=True)
         ]
     )
@@ -192,7 +192,7 @@ def _stop_scripts(cloud: Aws, hosts: list[Host]) -> Life:
             for line in run.lines[count:]
             if (line.at - reached) * SECOND <= GRACE
         )
-        longest = max(longest, min(GRACE, catalog.duration(cloud.world, "stop") + seconds(run.slept - reached)))
+        longest = max(longest, min(GRACE, catalog.duration(state.world, "stop") + seconds(run.slept - reached)))
     yield clock.timeout(longest)
 
 
@@ -217,14 +217,14 @@ def _failure(transcript: Transcript) -> str:
     return f"AlgorithmError: {written[: 1024 - len('AlgorithmError: ' + ending)]}{ending}"
 
 
-def _measure(cloud: Aws, job: TrainingJob, host: Host) -> None:
+def _measure(state: State, job: TrainingJob, host: Host) -> None:
     """The last value of each metric whose regular expression finds one in the log."""
     for metric in job.request["AlgorithmSpecification"].get("MetricDefinitions", []):
         found = [
             {
                 "MetricName": metric["Name"],
                 "Value": float(match[1]),
-                "Timestamp": cloud.epoch(time),
+                "Timestamp": state.epoch(time),
             }
             for time, message in host.stream.events
             for match in re.finditer(metric["Regex"], message)
@@ -232,10 +232,10 @@ def _measure(cloud: Aws, job: TrainingJob, host: Host) -> None:
         job.metrics += found[-1:]
 
 
-def _upload(cloud: Aws, job: TrainingJob, hosts: list[Host], *, model: bool) -> Life:
+def _upload(state: State, job: TrainingJob, hosts: list[Host], *, model: bool) -> Life:
     """Put model.tar.gz, output.tar.gz and the checkpoints where the request says. Raises JobFailed."""
     left = {path: data for host in hosts for path, data in host.files.items()}
-    modified = int(cloud.world.clock.timestamp)
+    modified = int(state.world.clock.timestamp)
     uploads: dict[s3.Location, bytes] = {}
     for folder, name in ((MODEL, "model.tar.gz"), (OUTPUT, "output.tar.gz")):
         files = _below(left, folder)
@@ -245,10 +245,10 @@ def _upload(cloud: Aws, job: TrainingJob, hosts: list[Host], *, model: bool) -> 
         prefix = s3.Location.of(job.request["CheckpointConfig"]["S3Uri"])
         checkpoints = _below(left, training_container.checkpoint_path(job))
         uploads |= {prefix.below(name): data for name, data in checkpoints.items()}
-    yield cloud.world.clock.timeout(catalog.duration(cloud.world, "upload", size=sum(map(len, uploads.values()))))
+    yield state.world.clock.timeout(catalog.duration(state.world, "upload", size=sum(map(len, uploads.values()))))
     for location, data in uploads.items():
         try:
-            s3.write(cloud, job.request["RoleArn"], location, data)
+            s3.write(state, job.request["RoleArn"], location, data)
         except s3.S3Error as error:
             if not job.failure:
                 raise JobFailed(f"ClientError: Artifact upload failed:{error.code}: {error} ({location})") from None
@@ -258,22 +258,22 @@ def _below(files: dict[str, bytes], folder: str) -> dict[str, bytes]:
     return {path.removeprefix(f"{folder}/"): data for path, data in files.items() if path.startswith(f"{folder}/")}
 
 
-def _enter(cloud: Aws, job: TrainingJob, status: str) -> None:
+def _enter(state: State, job: TrainingJob, status: str) -> None:
     from twoclouds.aws.training import Transition
 
-    job.transitions.append(Transition(status, MESSAGES[status], cloud.world.clock.now))
-    cloud.world.events.record(f"job.{status.lower()}", f"{CLOUD}/{job.name}")
+    job.transitions.append(Transition(status, MESSAGES[status], state.world.clock.now))
+    state.world.events.record(f"job.{status.lower()}", f"{CLOUD}/{job.name}")
 
 
-def _end(cloud: Aws, job: TrainingJob, outcome: str) -> None:
-    job.ended = cloud.world.clock.now
-    _enter(cloud, job, outcome)
+def _end(state: State, job: TrainingJob, outcome: str) -> None:
+    job.ended = state.world.clock.now
+    _enter(state, job, outcome)
     job.status = "Stopped" if outcome == "MaxRuntimeExceeded" else outcome
 
 
-def _internal_error(cloud: Aws, job: TrainingJob, error: BaseException) -> None:
+def _internal_error(state: State, job: TrainingJob, error: BaseException) -> None:
     """A lifecycle that raised: its job alone fails. The error itself is kept among the clock's failures."""
     job.failure = "InternalServerError: We encountered an internal error. Please try again."
     if job.ended is None:
-        _end(cloud, job, "Failed")
+        _end(state, job, "Failed")
     raise error

@@ -107,10 +107,10 @@ def gather(lab: Lab) -> Evidence:
             Cluster(each.name, each.pool.type.name, each.pool.minimum, each.pool.maximum, len(each.pool.nodes))
             for each in lab.azure.state.clusters.values()
         ),
-        training_jobs=tuple(_training_job(lab, job) for job in lab.aws.training_jobs.values()),
+        training_jobs=tuple(_training_job(lab, job) for job in lab.aws.state.training_jobs.values()),
         roles=tuple(
             _role(lab, arn)
-            for arn in dict.fromkeys(job.request["RoleArn"] for job in lab.aws.training_jobs.values())
+            for arn in dict.fromkeys(job.request["RoleArn"] for job in lab.aws.state.training_jobs.values())
         ),
         billing=tuple(
             Billing(line.account, line.resource, line.phase) for line in lab.world.bill.running() if line.hourly
@@ -162,10 +162,10 @@ def _training_job(lab: Lab, job: AwsJob) -> TrainingJob:
 def _model(lab: Lab, job: AwsJob) -> dict[str, bytes]:
     """What is in a job's model.tar.gz; empty if its bucket does not hold one."""
     place = job.output.below("model.tar.gz")
-    buckets = lab.aws.others.s3.buckets
+    buckets = lab.aws.state.others.s3.buckets
     if place.bucket not in buckets or place.key not in buckets[place.bucket].keys:
         return {}
-    archive = lab.aws.others.s3.get_object(place.bucket, place.key).value
+    archive = lab.aws.state.others.s3.get_object(place.bucket, place.key).value
     with tarfile.open(fileobj=io.BytesIO(archive)) as held:
         return {member.name: held.extractfile(member).read() for member in held if member.isfile()}  # type: ignore[union-attr]
 
@@ -175,7 +175,7 @@ def _log(lab: Lab, job: AwsJob) -> str:
     from twoclouds.aws.training_run import LOG_GROUP
 
     try:
-        streams = lab.aws.logs.streams(LOG_GROUP, f"{job.name}/")
+        streams = lab.aws.state.logs.streams(LOG_GROUP, f"{job.name}/")
     except ResourceNotFoundException:
         return ""
     return "".join(f"{text}\n" for stream in streams for _, text in stream.seen(lab.world.clock.now))
@@ -184,7 +184,7 @@ def _log(lab: Lab, job: AwsJob) -> str:
 def _role(lab: Lab, arn: str) -> Role:
     from twoclouds.aws import iam
 
-    held = [role for role in lab.aws.others.iam.get_roles() if role.arn == arn]
+    held = [role for role in lab.aws.state.others.iam.get_roles() if role.arn == arn]
     documents = [str(text) for role in held for text in role.policies.values()]
     documents += [str(policy.document) for role in held for policy in role.managed_policies.values()]
-    return Role(arn.rpartition("/")[2], tuple(sorted(documents)), partial(iam.permits, lab.aws, arn))
+    return Role(arn.rpartition("/")[2], tuple(sorted(documents)), partial(iam.permits, lab.aws.state, arn))

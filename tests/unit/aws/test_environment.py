@@ -23,9 +23,9 @@ def test_own_profiles_and_keys_are_out_of_reach(monkeypatch):
 
 def test_opening_a_lab_asks_nothing_of_moto():
     with twoclouds.open() as lab:
-        assert lab.aws.others._stubber is None
+        assert lab.aws.state.others._stubber is None
         assert boto3.client("s3").head_bucket(Bucket=BUCKET)["BucketRegion"] == "us-west-2"
-        assert lab.aws.others._stubber is not None
+        assert lab.aws.state.others._stubber is not None
 
 
 def test_another_thread_may_ask_too_and_does_not_move_time():

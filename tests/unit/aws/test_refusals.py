@@ -34,7 +34,7 @@ def role(name, *, service="sagemaker.amazonaws.com", actions=("s3:ListBucket", "
 @pytest.fixture
 def untouched(lab):
     yield
-    assert lab.aws.training_jobs == {}
+    assert lab.aws.state.training_jobs == {}
     assert list(lab.world.events) == []
     assert lab.world.bill.total() == 0
     assert lab.world.quotas.used("aws/ml.m5.xlarge for training job usage") == 0

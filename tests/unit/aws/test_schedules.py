@@ -41,9 +41,9 @@ asked = st.lists(
 )
 
 
-def create(aws, name, instance_type, count, limit):
+def create(state, name, instance_type, count, limit):
     training.create_training_job(
-        aws,
+        state,
         {
             "TrainingJobName": name,
             "RoleArn": ROLE,
@@ -69,16 +69,16 @@ def test_random_schedules(schedule):
         name = f"bad-{number}" if what == "create bad" else f"job-{number}"
         try:
             if what == "stop":
-                training.stop_training_job(aws, {"TrainingJobName": name})
+                training.stop_training_job(aws.state, {"TrainingJobName": name})
             else:
-                create(aws, name, instance_type, count, limit)
+                create(aws.state, name, instance_type, count, limit)
         except AwsError:
             pass
         for usage in (f"aws/{kind} for training job usage" for kind in TYPES):
             assert world.quotas.used(usage) <= world.quotas.limit(usage)
     world.clock.advance(3_600_000)
 
-    jobs = aws.training_jobs.values()
+    jobs = aws.state.training_jobs.values()
     assert {job.status for job in jobs} <= {"Completed", "Failed", "Stopped"}
     assert world.bill.running() == []
     assert all(world.quotas.used(name) == 0 for name in world.quotas)

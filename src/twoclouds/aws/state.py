@@ -1,0 +1,31 @@
+"""What AWS knows: one state for all modules of this cloud, each of which owns its part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from twoclouds.world.container import JobRequest, JobResponse
+from twoclouds.world.world import World
+
+if TYPE_CHECKING:
+    from twoclouds.aws.logs import Logs
+    from twoclouds.aws.other_services import OtherServices
+    from twoclouds.aws.training import TrainingJob
+
+
+@dataclass
+class State:
+    """The account's resources and the world that they live in. `send` is how a request from inside a job gets out."""
+
+    world: World
+    send: Callable[[JobRequest], JobResponse]
+    logs: Logs
+    others: OtherServices
+    training_jobs: dict[str, TrainingJob] = field(default_factory=dict)
+    sessions: dict[str, str] = field(default_factory=dict)
+
+    def epoch(self, time: int) -> float:
+        """Seconds since the Unix epoch, as the wire has them, of `time` milliseconds since the lab opened."""
+        return self.world.clock.start_at.timestamp() + time / 1000
