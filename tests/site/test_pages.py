@@ -71,6 +71,8 @@ def test_every_internal_link_and_anchor_leads_somewhere(site, pages):
 def test_a_page_opens_and_fits_a_phone(browser, home, path):
     with driver.watched(browser, home) as seen:
         answer = seen.page.goto(f"{home}/{path}", wait_until="load")
+        if path == "index.html":  # it sends the reader on
+            seen.page.wait_for_url(f"{home}/book/index.html")
         seen.page.wait_for_load_state("networkidle")
         assert answer.status == 200
         assert seen.page.title().strip()

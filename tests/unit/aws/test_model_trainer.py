@@ -84,12 +84,14 @@ def test_what_it_logs_names_no_path_of_this_machine(lab, train, tmp_path, caplog
         return [record.getMessage() for record in caplog.records if record.name.startswith("sagemaker")]
 
     with caplog.at_level(logging.INFO):
+        logged()  # some things the SDK says only once in a process
         first = logged()
         assert logged() == first
     assert any("epoch 8" in line for line in first)
     assert "Final Resource Status: [bold]Completed" in first
     text = "\n".join(first)
-    for place in (str(tmp_path), sys.prefix, sys.base_prefix, "site-packages"):
+    base = sys.base_prefix if sys.base_prefix != "/usr" else "/usr/lib/python"
+    for place in (str(tmp_path), sys.prefix, base, "site-packages"):
         assert place not in text
 
 

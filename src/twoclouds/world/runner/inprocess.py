@@ -29,6 +29,7 @@ from twoclouds.world.runner.job.output import hide
 from twoclouds.world.runner.job.paths import PathMap
 from twoclouds.world.runner.job.paths import install as map_paths
 from twoclouds.world.runner.transcribe import OVER, TOO_MUCH, Transcriber
+from twoclouds.world.runner.venv import as_seen
 
 PREFIX = "/opt/venv"
 
@@ -74,7 +75,7 @@ class _Run:
     def _shown(self, text: str) -> str:
         for home in self._paths.machine[1:]:
             text = text.replace(home, f"{PREFIX}/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages")
-        return self._paths.shown(text).replace(sys.base_prefix, "/usr/local")
+        return as_seen(self._paths.shown(text), sys.base_prefix)
 
     def transcript(self) -> Transcript:
         code: int | None = 0

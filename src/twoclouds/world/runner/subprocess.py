@@ -65,7 +65,7 @@ class _Job:
         self._sources = {home: f"/opt/wheels/{n}" if mode else str(home) for n, home in enumerate(homes)}
         machine = (_base().prefix, str(self.lab), *(str(home) for home in homes))
         self._paths = PathMap(str(self.root), (*folder.writable(container), PREFIX), machine)
-        self._text = Transcriber(shown=str if mode else self._shown)
+        self._text = Transcriber(shown=self._seen if mode else self._shown)
         self._prepare(stop)
 
     def _prepare(self, stop: bool) -> None:
@@ -183,7 +183,11 @@ class _Job:
         """A line as the container would print it: no path of this machine."""
         for home in self._sources:
             text = text.replace(str(home), f"{PREFIX}/{venv.PACKAGES}")
-        return self._paths.shown(text).replace(_base().prefix, "/usr/local")
+        return venv.as_seen(self._paths.shown(text), _base().prefix)
+
+    def _seen(self, text: str) -> str:
+        """A line of a container that has a root of its own."""
+        return venv.as_seen(text, _base().seen)
 
     def _binds(self) -> list[tuple[str, str, str]]:
         base = _base()

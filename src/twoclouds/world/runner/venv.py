@@ -20,6 +20,7 @@ import twoclouds_job
 sys.path.remove({lab!r})
 twoclouds_job.install({lab!r})
 """
+"""Imported through a .pth file: a sitecustomize would not be found where the system's Python has one of its own."""
 
 PIP = """\
 #!{prefix}/bin/python3
@@ -63,11 +64,20 @@ def lay_out(image: Image, *, at: Path, prefix: str, lab: str, python: str, home:
         path = at / "bin" / name
         path.write_text(script.format(prefix=prefix, lab=lab))
         path.chmod(0o755)
-    (packages / "sitecustomize.py").write_text(SITE.format(lab=lab))
+    (packages / "_twoclouds.py").write_text(SITE.format(lab=lab))
+    (packages / "_twoclouds.pth").write_text("import _twoclouds\n")
     (packages / "pip").mkdir()
     (packages / "pip" / "__init__.py").touch()
     (packages / "pip" / "__main__.py").write_text(PIP.format(prefix=prefix, lab=lab))
     link(image.links, packages, sources)
+
+
+def as_seen(text: str, prefix: str) -> str:
+    """A text in which the base interpreter, which lies at ``prefix``, is where containers have it: in /usr/local."""
+    library = PACKAGES.rpartition("/")[0]
+    if prefix == "/usr":
+        return text.replace(f"/usr/{library}/", f"/usr/local/{library}/")
+    return text.replace(prefix, "/usr/local")
 
 
 def link(links: Iterable[Link], packages: Path, sources: dict[Path, str]) -> None:
