@@ -512,7 +512,7 @@ def test_browsers_get_the_runner_without_subprocesses(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize(
     "command",
-    ["pip3 install --quiet --index-url https://pypi.org/simple six", "python3 -m pip install --no-cache-dir six"],
+    ["pip3 install --quiet --index-url https://index.example/simple six", "python3 -m pip install --no-cache-dir six"],
 )
 def test_pip_by_its_other_names(run: Run, command: str):
     transcript = run("import six; print('have six')", command=("bash", "-c", f"{command} && python3 train.py"))

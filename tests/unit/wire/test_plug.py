@@ -106,9 +106,9 @@ def test_the_uuids_of_sdks_are_the_same_every_time_and_nobody_elses(clock):
 @pytest.mark.parametrize(
     "leave",
     [
-        lambda: socket.create_connection(("pypi.org", 443), timeout=1),
+        lambda: socket.create_connection(("host.example", 443), timeout=1),
         lambda: socket.create_connection(("203.0.113.7", 443), timeout=1),
-        lambda: socket.getaddrinfo("pypi.org", 443),
+        lambda: socket.getaddrinfo("host.example", 443),
         lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("203.0.113.7", 53)),
     ],
 )
