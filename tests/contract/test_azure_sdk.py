@@ -255,6 +255,15 @@ def test_a_cluster_is_rescaled(azure: Session) -> None:
     assert azure.lab.world.quotas.used("azure/Standard DSv5") == 8
 
 
+def test_a_cluster_that_was_read_can_be_changed_and_sent_back(azure: Session) -> None:
+    azure.cluster(min_instances=1)
+    cluster = azure.client.compute.get("cpu")
+    cluster.min_instances = 0
+    assert azure.client.compute.begin_create_or_update(cluster).result().min_instances == 0
+    azure.lab.skip(hours=1)
+    assert not azure.lab.world.bill.running()
+
+
 def test_deleting_a_cluster_fails_its_jobs_and_stops_the_bill(azure: Session) -> None:
     from azure.ai.ml.exceptions import JobException
 

@@ -256,13 +256,15 @@ def _properties(state: State, cluster: Cluster) -> dict[str, Any]:
     pool, count = cluster.pool, cluster.pool.count()
     settings = (cluster.asked.get("scaleSettings") or {}) | {"maxNodeCount": pool.maximum}
     states = ("idle", "running", "preparing", "unusable", "leaving", "preempted")
+    # The default is left out: azure-ai-ml 1.35.2 cannot send back a cluster that it has read with the default in it.
+    own_network = {"enableNodePublicIp": False} if cluster.asked.get("enableNodePublicIp") is False else {}
     return {
+        **own_network,
         "osType": "Linux",
         "vmSize": pool.type.name,
         "vmPriority": "Dedicated",
         "scaleSettings": {"minNodeCount": 0, "nodeIdleTimeBeforeScaleDown": f"PT{IDLE_SECONDS}S", **settings},
         "remoteLoginPortPublicAccess": cluster.asked.get("remoteLoginPortPublicAccess", "NotSpecified"),
-        "enableNodePublicIp": cluster.asked.get("enableNodePublicIp", True),
         "allocationState": "Resizing" if pool.resizing else "Steady",
         "allocationStateTransitionTime": state.time(cluster.modified),
         "currentNodeCount": len(pool.nodes) - count["preparing"],
