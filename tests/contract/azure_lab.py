@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import twoclouds
 from twoclouds.azure import account, contract
 from twoclouds.lab import Lab
+from twoclouds.wire.errors import NotSimulated
 from twoclouds.wire.http import Request, Response
+from twoclouds.world.clock import SECOND
 from twoclouds.world.container import Container, Line, Transcript
 
 SKLEARN = "azureml://registries/azureml/environments/sklearn-1.5/labels/latest"
@@ -55,6 +59,40 @@ class Session:
         settings = {"environment": SKLEARN, "compute": "cpu", "experiment_name": "test", **settings}
         return self.client.jobs.create_or_update(make(command=command, **settings))
 
+    def refuses(self, call: Callable[[Session], Any], kind: str, code: str, message: str) -> None:
+        """Check that `call` raises an error of that class, code and message, and that it leaves nothing behind."""
+        from azure.core import exceptions
+
+        before = self._made()
+        with pytest.raises(exceptions.HttpResponseError) as refusal:
+            call(self)
+        assert (type(refusal.value).__name__, refusal.value.error.code) == (kind, code)
+        assert message in refusal.value.message
+        assert self._made() == before
+
+    def lacks(self, call: Callable[[Session], Any], operation: str) -> None:
+        """Check that `call` raises NotSimulated, naming the operation, and that it leaves nothing behind."""
+        before = self._made()
+        with pytest.raises(NotSimulated, match=operation):
+            call(self)
+        assert self._made() == before
+
+    def uncalled(self, *modules: str) -> set[str]:
+        """The operations of these modules that the SDK has not called so far, or that were always refused."""
+        return {name for name, module, _ in self.lab.azure.simulated() if module in modules} - self.operations
+
+    def _made(self) -> object:
+        """What a refused call must not have changed."""
+        state, quotas = self.lab.azure.state, self.lab.world.quotas
+        taken = {name: quotas.used(name) for name in quotas}
+        return (
+            list(state.clusters),
+            list(state.jobs),
+            list(state.data.versions),
+            list(state.environments.versions),
+            taken,
+        )
+
 
 @contextmanager
 def session(**settings: Any) -> Iterator[Session]:
@@ -95,3 +133,25 @@ def folder(path: Path, **files: str) -> str:
     for name, text in files.items():
         (path / name.replace("_", ".")).write_text(text)
     return str(path)
+
+
+def events(azure: Session, kind: str = "") -> list[tuple[float, str]]:
+    """(second, event) of what happened so far, of one kind or all."""
+    return [
+        (event.time / SECOND, f"{event.kind} {event.subject.removeprefix('azure/')}")
+        for event in azure.lab.world.events.of(kind)
+    ]
+
+
+def stream(azure: Session, job: Any, capsys: pytest.CaptureFixture[str]) -> str:
+    """What `jobs.stream` prints of a job."""
+    capsys.readouterr()
+    azure.client.jobs.stream(job.name)
+    return capsys.readouterr().out
+
+
+def data_input(path: str) -> Any:
+    """A folder as a job's input."""
+    from azure.ai.ml import Input
+
+    return Input(type="uri_folder", path=path)

@@ -1,0 +1,220 @@
+"""Command jobs through the real azure-ai-ml, from their submission to what they leave behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from tests.contract.azure_lab import SKLEARN, Session, data_input, events, folder, session, stream
+from twoclouds.azure import account
+from twoclouds.world.clock import SECOND
+from twoclouds.world.container import Line, Transcript
+from twoclouds.world.runner import pick
+
+
+def test_one_job_from_nothing(azure: Session, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from azure.ai.ml import Input, Output
+    from azure.ai.ml.entities import Data
+
+    client = azure.client
+    source = folder(tmp_path / "src", train_py="print('hello')")
+    data = folder(tmp_path / "data", sensors_csv="a,b\n1,2\n")
+    azure.runner.transcript = Transcript(
+        lines=tuple(Line(0, "stdout", f"epoch {n}") for n in range(3)), exit_code=0, outcome="exited"
+    )
+
+    assert client.workspaces.get(account.WORKSPACE).location == "eastus"
+    azure.cluster()
+    asset = client.data.create_or_update(Data(name="sensors", path=data, type="uri_folder"))
+    job = azure.submit(
+        "python train.py --data ${{inputs.data}} --rate ${{inputs.rate}} --out ${{outputs.model}}",
+        name="first",
+        code=source,
+        inputs={"data": Input(type="uri_folder", path="azureml:sensors:1"), "rate": 0.5},
+        outputs={"model": Output(type="uri_folder")},
+    )
+    out = stream(azure, job, capsys)
+
+    assert (asset.version, client.data.get("sensors", label="latest").version) == ("1", "1")
+    assert "epoch 0\nepoch 1\nepoch 2\n" in out
+    assert client.jobs.get("first").status == "Completed"
+    container = azure.runner.containers[0]
+    root = container.workdir.removesuffix("/exe/wd")
+    assert container.command == (
+        "python", "train.py", "--data", f"{root}/cap/data-capability/wd/INPUT_data", "--rate", "0.5",
+        "--out", f"{root}/cap/data-capability/wd/model",
+    )  # fmt: skip
+    assert container.files == {
+        f"{root}/exe/wd/train.py": b"print('hello')",
+        f"{root}/cap/data-capability/wd/INPUT_data/sensors.csv": b"a,b\n1,2\n",
+    }
+    assert {"AZUREML_RUN_ID", "AZUREML_ARM_WORKSPACE_NAME", "MLFLOW_TRACKING_URI"} <= set(container.environment)
+    azure.lab.skip(minutes=5)
+    assert [(what, f"{time:g}") for time, what in events(azure) if "first" in what or "node" in what] == [
+        ("job.created first", "13"),
+        ("job.queued first", "18"),
+        ("machine.requested cpu/node-1", "18"),
+        ("machine.provisioning cpu/node-1", "18"),
+        ("machine.booted cpu/node-1", "258"),
+        ("machine.provisioning cpu/node-1", "258"),
+        ("job.preparing first", "258"),
+        ("machine.pulled cpu/node-1", "318"),
+        ("job.running first", "328"),
+        ("machine.working cpu/node-1", "328"),
+        ("job.finalizing first", "388"),
+        ("job.completed first", "398"),
+        ("machine.idle cpu/node-1", "398"),
+        ("machine.idle cpu/node-1", "518"),
+        ("machine.released cpu/node-1", "578"),
+    ]
+    assert float(azure.lab.world.bill.total()) == pytest.approx(0.192 * 500 / 3600)
+
+
+def test_download_brings_logs_outputs_and_declared_outputs(azure: Session, tmp_path: Path) -> None:
+    from azure.ai.ml import Output
+
+    azure.cluster()
+    root = f"/mnt/azureml/cr/j/{azure.lab.world.ids.hex('azure/run', 'first')}"
+    azure.lab.world.ids._asked.clear()
+    azure.runner.transcript = Transcript(
+        lines=(Line(0, "stdout", "hello"),), exit_code=0, outcome="exited",
+        files={f"{root}/exe/wd/outputs/model.json": b"{}", f"{root}/cap/data-capability/wd/extra/a.txt": b"1"},
+    )  # fmt: skip
+    job = azure.submit(name="first", outputs={"extra": Output(type="uri_folder")})
+    azure.lab.skip(hours=1)
+    azure.client.jobs.download(job.name, download_path=tmp_path / "all", all=True)
+    azure.client.jobs.download(job.name, download_path=tmp_path / "one", output_name="extra")
+
+    def files(folder: str) -> list[str]:
+        return sorted(str(path.relative_to(tmp_path / folder)) for path in (tmp_path / folder).rglob("*.*"))
+
+    artifacts = ["artifacts/outputs/model.json", "artifacts/user_logs/std_log.txt"]
+    assert files("all") == [*artifacts, "named-outputs/extra/a.txt"]
+    assert files("one") == ["named-outputs/extra/a.txt"]
+
+
+def test_lines_appear_as_time_passes(azure: Session) -> None:
+    azure.runner.transcript = Transcript(
+        lines=tuple(Line(0, "stdout", f"epoch {n}") for n in range(3)), exit_code=0, outcome="exited"
+    )
+    azure.cluster()
+    job = azure.submit(name="first")
+    azure.lab.world.clock.advance_to(327 * SECOND)
+    seen = []
+    for _ in range(5):
+        logs = [b.data for key, b in azure.lab.azure.state.blobs.list("azureml").items() if job.name in key]
+        seen.append(logs[0].decode().count("\n") if logs else 0)
+        azure.lab.skip(seconds=15)
+    assert seen == [0, 1, 2, 3, 3]
+
+
+def test_a_folder_is_uploaded_once(azure: Session, tmp_path: Path) -> None:
+    source = folder(tmp_path / "src", train_py="pass")
+    azure.cluster()
+    codes = {azure.client.jobs.get(azure.submit(code=source).name).code for _ in range(2)}
+    assert len(codes) == 1
+    assert len(azure.lab.azure.state.codes.versions) == 1
+
+
+@pytest.mark.slow
+def test_a_script_really_runs(tmp_path: Path) -> None:
+    """The one test here whose script runs: it reads its input, writes both kinds of output and sees the platform."""
+    from azure.ai.ml import Input, Output
+    from azure.ai.ml.entities import Data
+
+    script = """
+        import os, sys
+        from pathlib import Path
+        folder, rate, out = sys.argv[1:]
+        print(sorted(os.listdir(folder)), rate, os.environ["AZUREML_RUN_ID"])
+        Path("outputs/kept.txt").write_text("kept")
+        Path(out, "model.txt").write_text(Path(folder, "sensors.csv").read_text())
+    """
+    with session() as azure:
+        azure.lab.world.runner = pick()
+        source = folder(tmp_path / "src", train_py=dedent(script))
+        data = folder(tmp_path / "data", sensors_csv="1,2")
+        azure.cluster()
+        azure.client.data.create_or_update(Data(name="d", path=data, type="uri_folder"))
+        job = azure.submit(
+            "python train.py ${{inputs.d}} ${{inputs.rate}} ${{outputs.o}}",
+            name="real",
+            code=source,
+            inputs={"d": Input(type="uri_folder", path="azureml:d@latest"), "rate": 0.5},
+            outputs={"o": Output(type="uri_folder")},
+        )
+        azure.lab.skip(hours=1)
+        azure.client.jobs.download(job.name, download_path=tmp_path / "out", all=True)
+    kept = {path.name: path.read_text() for path in (tmp_path / "out").rglob("*.txt")}
+    assert kept == {"kept.txt": "kept", "model.txt": "1,2", "std_log.txt": "['sensors.csv'] 0.5 real\n"}
+
+
+def test_a_duplicate_job_may_change_its_tags(azure: Session) -> None:
+    azure.cluster()
+    azure.submit(name="j")
+    azure.submit(name="j", tags={"a": "b"})
+    assert azure.client.jobs.get("j").tags == {"a": "b"}
+
+
+# What is refused
+
+
+REFUSALS = [
+    ("job on unknown compute", lambda a: a.submit(compute="gpu"), "ResourceNotFoundError", "ResourceNotFound",
+     "computes/gpu' under resource group"),
+    ("job on unknown data", lambda a: a.submit("python t.py ${{inputs.d}}", inputs={"d": data_input("azureml:d:1")}),
+     "ResourceNotFoundError", "UserError", "data/d/versions/1"),
+    ("job in unknown environment", lambda a: a.submit(environment="azureml:e:1"), "ResourceNotFoundError", "UserError",
+     "environments/e/versions/1"),
+    ("job in unknown curated environment", lambda a: a.submit(environment=SKLEARN.replace("1.5", "9.9")),
+     "ResourceNotFoundError", "UserError", "azureml://registries/azureml/environments/sklearn-9.9"),
+    ("job name taken", lambda a: a.submit("python other.py", name="taken"), "HttpResponseError",
+     "UserError", "A job with this name already exists. If you are trying to submit a new job, use a different name."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("case", "call", "kind", "code", "message"), REFUSALS, ids=[row[0] for row in REFUSALS])
+def test_refusals(azure: Session, case: str, call: Any, kind: str, code: str, message: str) -> None:
+    azure.cluster()
+    azure.submit(name="taken")
+    azure.refuses(call, kind, code, message)
+
+
+@pytest.mark.parametrize("settings", [{"environment": None}, {"command": None}], ids=["no environment", "no command"])
+def test_the_sdk_itself_refuses_what_is_missing(azure: Session, settings: dict[str, Any]) -> None:
+    from azure.ai.ml.exceptions import MlException
+
+    azure.cluster()
+    with pytest.raises(MlException, match="Missing data for required field"):
+        azure.submit(**{"command": "python t.py", **settings})
+
+
+@pytest.mark.parametrize(
+    ("call", "operation"),
+    [
+        (lambda a: a.submit(compute=None), "serverless compute"),
+        (lambda a: a.submit(instance_count=2), "several nodes"),
+        (lambda a: a.submit(timeout=60), "time limits"),
+    ],
+)
+def test_what_is_not_simulated_says_so(azure: Session, call: Any, operation: str) -> None:
+    azure.cluster()
+    azure.lacks(call, operation)
+
+
+def test_every_operation_is_called_by_the_sdk(azure: Session, tmp_path: Path) -> None:
+    from azure.ai.ml import Output
+
+    client = azure.client
+    azure.cluster()
+    source = folder(tmp_path / "src", train_py="pass")
+    for _ in range(2):
+        job = azure.submit("python train.py ${{outputs.o}}", code=source, outputs={"o": Output(type="uri_folder")})
+    client.jobs.stream(job.name)
+    client.jobs.download(job.name, download_path=tmp_path / "out", all=True)
+    client.jobs.download(job.name, download_path=tmp_path / "out", output_name="other")
+    assert next(iter(client.jobs.list())).name == job.name
+    assert azure.uncalled("jobs", "history", "code") == set()
