@@ -101,3 +101,9 @@ def test_a_wheel_of_ones_own_is_at_hand_too(tmp_path: Path):
         started=0.0,
     )
     assert pick().run(script, send=lambda request: JobResponse(status=404)).text == "good morning\n"
+
+
+def test_xgboost_is_found_under_its_usual_name():
+    image = Images().build(ImageDefinition(base="b", packages=("xgboost>=2",)))
+    assert any(name.startswith("xgboost") for name in image.packages)
+    assert any(link.path == "xgboost" for link in image.links)

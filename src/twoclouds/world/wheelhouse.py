@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
 
 
+ALIASES = {"xgboost": "xgboost-cpu"}
+"""A project's name, and that of the same package built without what only a GPU needs."""
+
+
 class Unresolvable(Exception):
     """No set of packages at hand satisfies the requirements; ``errors`` are pip's lines."""
 
@@ -108,6 +112,8 @@ class Wheelhouse:
                 found.setdefault(normalise(name), []).append(
                     Package(_spelling(metadata, name), version, home, metadata)
                 )
+        for name, same in ALIASES.items():
+            found[name] = found.get(name, []) + found.get(same, [])
         for candidates in found.values():
             candidates.sort(key=lambda package: Version(package.version), reverse=True)
         return found
