@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from twoclouds.world.images import Image
@@ -22,7 +22,9 @@ class Container:
     folders in which containers are used to write (/tmp, /root, /opt, /mnt, /srv, /data) are the only places the script
     may write to. ``environment`` is the whole environment of the command,
     apart from
-    ``PATH``, ``HOME``, ``USER``, ``LANG`` and ``TZ``, which the runner sets unless they are given here.
+    ``PATH``, ``HOME``, ``USER``, ``LANG`` and ``TZ``, which the runner sets unless they are given here. What the
+    image brings (files, environment, folder, command) is there too, where the container says nothing else:
+    :attr:`on_its_image`.
     ``started`` is the virtual time, in seconds since the epoch, at which the script's clock starts; ``processors`` is
     how many the script finds in its machine.
     """
@@ -37,6 +39,18 @@ class Container:
     directories: tuple[str, ...] = ()
     collect: tuple[str, ...] = ()
     processors: int = 4
+
+    @property
+    def on_its_image(self) -> Container:
+        """The container with all that its image brings; what it says itself comes first."""
+        image = self.image.definition
+        return replace(
+            self,
+            command=self.command or (*image.entrypoint, *image.command),
+            workdir=self.workdir or image.workdir or "/",
+            environment={**image.environment, **self.environment},
+            files={**image.files, **self.files},
+        )
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from twoclouds.world.wheelhouse import Link, Resolved, Unresolvable, Wheelhouse, normalise
 
@@ -17,14 +18,21 @@ class ImageDefinition:
 
     ``packages`` are requirement strings (``scikit-learn==1.5.1``); ``absent`` are packages that the real image
     carries and this lab does
-    not have (importing one raises ``NotInThisLab`` in the job). ``base`` and ``origin`` (where the definition stands)
-    only name things in logs.
+    not have (importing one raises ``NotInThisLab`` in the job). ``files`` (absolute path → content), ``environment``,
+    ``workdir``, ``entrypoint`` and ``command`` are what a Dockerfile adds: a container starts with them, and what it
+    says itself comes first. In ``environment`` ``${PATH}`` stands for the path that every container has.
+    ``base`` and ``origin`` (where the definition stands) only name things in logs.
     """
 
     base: str
     packages: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
     origin: str = ""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    workdir: str = ""
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,17 @@ class Image:
         return {module: str(one) for one in self.substitutions for module in one.modules}
 
 
+def definition_digest(definition: ImageDefinition) -> str:
+    """A hash of all that decides what an image holds, in hexadecimal digits."""
+    parts: list[Any] = [definition.base, list(definition.packages), list(definition.absent)]
+    if definition.files:
+        parts.append({path: hashlib.sha256(data).hexdigest() for path, data in sorted(definition.files.items())})
+    start = [dict(definition.environment), definition.workdir, list(definition.entrypoint), list(definition.command)]
+    if any(start):
+        parts.append(start)
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
 class BuildFailed(Exception):
     """A build ended with an error; ``log`` holds its lines, pip's wording included."""
 
@@ -85,8 +104,7 @@ class Images:
 
     def key(self, definition: ImageDefinition) -> str:
         """A digest of all that decides what the image holds; ``origin`` does not."""
-        parts = [definition.base, list(definition.packages), list(definition.absent)]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+        return definition_digest(definition)
 
     def build(self, definition: ImageDefinition) -> Image:
         """The image of ``definition``, at no virtual cost: how long a build takes is the cloud's data. Raises
@@ -97,6 +115,10 @@ class Images:
             if key not in self._built:
                 self._built[key] = self._make(key, definition)
             return self._built[key]
+
+    def carries(self, project: str) -> bool:
+        """Whether this lab has a version of a package at all."""
+        return normalise(project) in self._wheelhouse.packages
 
     def _make(self, key: str, definition: ImageDefinition) -> Image:
         log = tuple(f"Collecting {text}" for text in definition.packages)

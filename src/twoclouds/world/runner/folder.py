@@ -56,7 +56,9 @@ def inside(root: Path, name: str) -> Path:
 def writable(container: Container) -> tuple[str, ...]:
     """The folders the script may write in: the first two parts of each of its paths, and where containers are used to
     write. What it writes there and nobody collects goes with the container."""
-    folders = [*container.directories, container.workdir, *(os.path.dirname(name) for name in container.files)]
+    parents = (os.path.dirname(name) for name in container.files)
+    beside = [name for name in container.files if os.path.dirname(name) == "/"]
+    folders = [*container.directories, container.workdir, *parents, *beside]
     tops = {"/" + "/".join([part for part in folder.split("/") if part][:2]) for folder in folders} | {*SCRATCH}
     return tuple(sorted(tops - {"/", *SYSTEM}))
 
@@ -64,4 +66,5 @@ def writable(container: Container) -> tuple[str, ...]:
 def environment(container: Container, path: str) -> Mapping[str, str]:
     """The command's whole environment: the container's, on top of what every container has."""
     standard = dict(PATH=path, HOME="/root", LANG="C.UTF-8", TZ="UTC", PYTHONHASHSEED="0")
-    return {**standard, **container.environment}
+    merged = {**standard, **container.environment}
+    return {**merged, "PATH": merged["PATH"].replace("${PATH}", path)}

@@ -43,6 +43,7 @@ class InProcess:
         """See :class:`twoclouds.world.runner.Runner`. A command is Python's or pip's, or ``bash -c`` with some of
         them and ``&&``.
         """
+        container = container.on_its_image
         root = Path(os.path.realpath(tempfile.mkdtemp(prefix="tc-")))
         try:
             folder.lay_out(container, root)
@@ -118,6 +119,7 @@ class _Run:
         return code
 
     def _command(self, words: list[str], place: str, environment: dict[str, str]) -> int:
+        words = self._program(words, environment["PATH"])
         name = os.path.basename(words[0])
         if name in ("pip", "pip3") or words[1:3] == ["-m", "pip"]:
             return self._pip(words[3:] if words[1:3] == ["-m", "pip"] else words[1:], place)
@@ -128,6 +130,16 @@ class _Run:
         while arguments and arguments[0] in ("-u", "-B", "-E"):
             arguments = arguments[1:]
         return self._python(arguments, place, environment)
+
+    def _program(self, words: list[str], path: str) -> list[str]:
+        """A command that is a Python script of the container's, as the interpreter is asked to run it."""
+        places = [""] if "/" in words[0] else path.split(":")
+        for place in places:
+            name = os.path.join(place, words[0])
+            if name.startswith("/") and (file := folder.inside(self._root, name)).is_file():
+                first = file.read_bytes().split(b"\n", 1)[0]
+                return ["python3", name, *words[1:]] if first.startswith(b"#!") and b"python" in first else words
+        return words
 
     def _pip(self, arguments: list[str], place: str) -> int:
         files = {}

@@ -45,7 +45,7 @@ class Subprocess:
         """See :class:`twoclouds.world.runner.Runner`."""
         mode = possible() if self._namespace is None or self._namespace else ""
         with _scratch() as scratch:
-            job = _Job(container, scratch, mode=mode, stop=stop_after is not None, send=send)
+            job = _Job(container.on_its_image, scratch, mode=mode, stop=stop_after is not None, send=send)
             return job.run(stop_after, budget)
 
 
@@ -168,7 +168,7 @@ class _Job:
                 path = folder.inside(self.root, name)
                 path.write_text(self._paths.rewritten(content.decode()))
         command = [self._paths.rewritten(word) for word in self._container.command]
-        found = shutil.which(command[0], path=environment["PATH"])
+        found = shutil.which(command[0], path=self._paths.rewritten(environment["PATH"]))
         return subprocess.Popen(
             [found, *command[1:]] if found else ["/bin/sh", "-c", MISSING, command[0]],
             cwd=folder.inside(self.root, self._container.workdir),
