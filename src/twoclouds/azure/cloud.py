@@ -24,6 +24,7 @@ from twoclouds.azure.account import ARM, CLOUD
 from twoclouds.azure.assets import Assets
 from twoclouds.azure.catalog import declare_assumptions, read
 from twoclouds.azure.errors import AzureError, bad_request
+from twoclouds.azure.serverless import Serverless
 from twoclouds.azure.state import State
 from twoclouds.wire.errors import NotSimulated
 from twoclouds.wire.http import Request, Response
@@ -53,6 +54,7 @@ class Azure:
             data=Assets("data", lambda: self.state.time()),
             environments=Assets("environments", lambda: self.state.time()),
             codes=Assets("codes", lambda: self.state.time()),
+            serverless=Serverless(world),
         )
         for container in datastores.CONTAINERS.values():
             self.state.blobs.make(container)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from twoclouds.azure import operations
+from twoclouds.azure import operations, quota
 from twoclouds.azure.account import (
     ARM,
     CLOUD,
@@ -19,8 +19,10 @@ from twoclouds.azure.account import (
 )
 from twoclouds.azure.assets import system_data
 from twoclouds.azure.catalog import duration, machine_type, read
-from twoclouds.azure.errors import AzureError, bad_request, resource_not_found
+from twoclouds.azure.errors import AzureError, bad_request, resource_not_found, user_error
+from twoclouds.azure.nodes import Target
 from twoclouds.azure.pool import Pool
+from twoclouds.azure.serverless import Sized
 from twoclouds.azure.state import State
 from twoclouds.wire.errors import NotSimulated
 from twoclouds.wire.http import Request, Response
@@ -30,6 +32,7 @@ from twoclouds.world.machines import MachineType
 from twoclouds.world.quotas import QuotaExceeded
 
 NAME = re.compile(r"[a-zA-Z](?![a-zA-Z0-9-]*-\d+$)[a-zA-Z0-9-]{2,23}")
+SERVERLESS_SIZE = "Standard_DS3_v2"
 IDLE_SECONDS = 120
 """What the SDK asks for if the learner does not say (`AmlCompute`, azure-ai-ml 1.35.2)."""
 
@@ -53,6 +56,25 @@ def find(state: State, name: str) -> Cluster:
         return state.clusters[name.lower()]
     except KeyError:
         raise resource_not_found(f"{PROVIDER}/workspaces/{WORKSPACE}/computes", name, RESOURCE_GROUP) from None
+
+
+def target(state: State, compute: str | None, resources: dict[str, Any] | None = None) -> Target:
+    """Where a job with this `computeId` and these `resources` runs; serverless compute if it names none.
+
+    Raises AzureError if there is no such compute, or if it could never have so many nodes.
+    """
+    nodes = (resources or {}).get("instanceCount") or 1
+    if not compute:
+        size = _size((resources or {}).get("instanceType") or SERVERLESS_SIZE)
+        try:
+            quota.check(state.world, size, nodes)
+        except QuotaExceeded as short:
+            raise _over_quota(size, nodes, short) from None
+        return Sized(state.serverless, size)
+    cluster = find(state, compute.rsplit("/", 1)[-1])
+    if cluster.provisioning == "Deleting":
+        raise user_error(400, f"Compute '{cluster.name}' is being deleted.")
+    return cluster.pool
 
 
 def get(state: State, request: Request, name: str) -> Response:
@@ -100,9 +122,7 @@ def delete(state: State, request: Request, name: str) -> Response:
     cluster = find(state, name)
     operation = operations.begin(state, f"computes/{name}")
     cluster.provisioning = "Deleting"
-    cluster.pool.close()
-    for job in state.jobs.values():
-        job.compute_is_gone(cluster.name)
+    cluster.pool.close(f"AzureMLCompute cluster {cluster.name} does not exist")
     state.world.clock.start(_remove(state, cluster, operation), name=f"{CLOUD}/{name}")
     return Response(202, operations.headers(operation), took=duration(state.world, "request_create"))
 
@@ -139,7 +159,7 @@ def _change(state: State, cluster: Cluster, body: dict[str, Any]) -> Cluster:
     if more > 0:
         _take_quota(state, cluster.pool.type, more)
     else:
-        state.world.quotas.give_back(_quota(cluster.pool.type), -more * cluster.pool.type.vcpus)
+        quota.give_back(state.world, cluster.pool.type, -more)
     cluster.pool.maximum = maximum
     cluster.asked = {**asked, "vmSize": cluster.pool.type.name}
     cluster.tags = body.get("tags") or cluster.tags
@@ -150,7 +170,7 @@ def _change(state: State, cluster: Cluster, body: dict[str, Any]) -> Cluster:
 def _provision(state: State, cluster: Cluster, operation: operations.Operation) -> Lifecycle:
     """A cluster is set up; then it keeps as many nodes as it must."""
     yield state.world.clock.timeout(duration(state.world, "cluster_create"))
-    if not cluster.pool.closed:
+    if not cluster.pool.gone:
         cluster.provisioning = "Succeeded"
         minimum, maximum, idle_time = _scale(cluster.asked)
         cluster.pool.scale(minimum=minimum, maximum=maximum, idle_time=idle_time)
@@ -161,7 +181,7 @@ def _remove(state: State, cluster: Cluster, operation: operations.Operation) -> 
     """A cluster is taken down; then its quota is free again."""
     yield state.world.clock.timeout(duration(state.world, "cluster_delete"))
     if state.clusters.pop(cluster.name.lower(), None) is not None:
-        state.world.quotas.give_back(_quota(cluster.pool.type), cluster.pool.maximum * cluster.pool.type.vcpus)
+        quota.give_back(state.world, cluster.pool.type, cluster.pool.maximum)
         state.world.events.record("cluster.deleted", f"{CLOUD}/{cluster.name}")
     operations.end(state, operation)
 
@@ -209,22 +229,22 @@ def _scale(asked: dict[str, Any]) -> tuple[int, int, int]:
     return minimum, maximum, round(seconds * SECOND)
 
 
-def _quota(size: MachineType) -> str:
-    return f"{CLOUD}/{size.family}"
-
-
 def _take_quota(state: State, size: MachineType, nodes: int) -> None:
     try:
-        state.world.quotas.take(_quota(size), nodes * size.vcpus)
+        quota.take(state.world, size, nodes)
     except QuotaExceeded as short:
-        raise AzureError(
-            400,
-            "ClusterMinNodesExceedCoreQuota",
-            f"The specified subscription has a {size.family} family vCPU quota of {short.limit} and cannot accomodate "
-            f"for at least {nodes} requested managed compute nodes which maps to {short.requested} vCPUs. Talk to your "
-            "Subscription Admin or refer to https://docs.microsoft.com/azure/machine-learning/how-to-manage-quotas"
-            "#request-quota-increases to increase the family quota",
-        ) from None
+        raise _over_quota(size, nodes, short) from None
+
+
+def _over_quota(size: MachineType, nodes: int, short: QuotaExceeded) -> AzureError:
+    return AzureError(
+        400,
+        "ClusterMinNodesExceedCoreQuota",
+        f"The specified subscription has a {size.family} family vCPU quota of {short.limit} and cannot accomodate "
+        f"for at least {nodes} requested managed compute nodes which maps to {short.requested} vCPUs. Talk to your "
+        "Subscription Admin or refer to https://docs.microsoft.com/azure/machine-learning/how-to-manage-quotas"
+        "#request-quota-increases to increase the family quota",
+    )
 
 
 # As it goes over the wire

@@ -22,7 +22,7 @@ def get_details(state: State, request: Request, run: str) -> Response:
     details: dict[str, Any] = {
         **_times(state, job),
         "runId": job.name,
-        "target": job.cluster,
+        "target": job.compute,
         "status": job.status,
         "properties": job.properties["properties"],
         "tags": job.properties["tags"],
@@ -50,7 +50,7 @@ def get_data(state: State, request: Request) -> Response:
         for key, value in job.properties["outputs"].items()
         if key != "default"
     }
-    run = {**_times(state, job), "runId": job.name, "status": job.status, "target": job.cluster, "outputs": outputs}
+    run = {**_times(state, job), "runId": job.name, "status": job.status, "target": job.compute, "outputs": outputs}
     return Response.of_json({"runMetadata": run})
 
 

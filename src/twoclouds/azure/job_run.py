@@ -22,8 +22,8 @@ from twoclouds.azure.account import (
     WORKSPACE_GUID,
     WORKSPACE_ID,
 )
-from twoclouds.azure.catalog import billed, duration, images, pull_duration
-from twoclouds.azure.pool import Node
+from twoclouds.azure.catalog import duration, images, pull_duration
+from twoclouds.azure.nodes import ComputeGone, Node
 from twoclouds.azure.state import State
 from twoclouds.world.bill import Line
 from twoclouds.world.clock import Interrupt, Lifecycle
@@ -41,18 +41,19 @@ TAIL = 1000
 
 
 def run(state: State, job: Job) -> Lifecycle:
-    """A job from its submission to its end. Whatever way it ends, its node goes back to the pool."""
+    """A job from its submission to its end. Whatever way it ends, its compute has its nodes back."""
     waiting = [_open_wait(state, job)]
     ticket = None
     try:
         yield state.world.clock.timeout(duration(state.world, "job_start"))
         image = yield from _image(state, job)
         _enter(state, job, "Queued")
-        pool = state.clusters[job.cluster.lower()].pool
-        ticket = pool.request(job.name)
-        node = yield ticket.ready
+        ticket = job.target.request(job.name, lost=job.interrupt)
+        (node,) = yield ticket.ready
         state.world.bill.close(waiting.pop())
         yield from _on_node(state, job, node, image)
+    except ComputeGone as gone:
+        fail(state, job, str(gone))
     except Interrupt as interrupt:
         fail(state, job, str(interrupt.cause))
     except BuildFailed as failed:
@@ -61,8 +62,8 @@ def run(state: State, job: Job) -> Lifecycle:
     finally:
         for line in waiting:
             state.world.bill.close(line)
-        if ticket is not None and ticket.node is not None and not pool.closed:
-            pool.give_back(ticket.node)
+        if ticket is not None:
+            job.target.withdraw(ticket)
 
 
 def _image(state: State, job: Job) -> Lifecycle:
@@ -83,7 +84,7 @@ def _image(state: State, job: Job) -> Lifecycle:
 def _on_node(state: State, job: Job, node: Node, image: Image) -> Lifecycle:
     """On the node: pull the image, fetch code and inputs, run the script, keep its outputs."""
     clock, machine = state.world.clock, node.machine
-    machine.enter("provisioning", billed=billed(state.world, "running"), owner=job.name)
+    node.enter("provisioning")
     _enter(state, job, "Preparing")
     yield from machine.pull(image.key, pull_duration(state.world, _size(image)))
     yield clock.timeout(duration(state.world, "job_prepare"))
@@ -97,7 +98,7 @@ def _on_node(state: State, job: Job, node: Node, image: Image) -> Lifecycle:
         )
     _enter(state, job, "Running")
     job.started = clock.now
-    machine.enter("working", billed=billed(state.world, "running"))
+    node.enter("working")
     transcript = yield clock.outside(lambda: state.world.runner.run(container, send=state.send))
     span = state.world.workloads.duration(_scripts(job), vcpus=machine.type.vcpus, slept=transcript.slept)
     log = ""

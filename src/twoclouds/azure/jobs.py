@@ -12,6 +12,7 @@ from twoclouds.azure.assets import system_data
 from twoclouds.azure.catalog import duration
 from twoclouds.azure.data_paths import resolve as resolve_data
 from twoclouds.azure.errors import user_error
+from twoclouds.azure.nodes import Target
 from twoclouds.azure.state import State
 from twoclouds.wire.errors import NotSimulated
 from twoclouds.wire.http import Request, Response
@@ -30,6 +31,7 @@ class Job:
     asked: dict[str, Any]
     properties: dict[str, Any]
     created: int
+    target: Target
     status: str = "Starting"
     started: int | None = None
     ended: int | None = None
@@ -37,19 +39,19 @@ class Job:
     process: Any = None
 
     @property
-    def cluster(self) -> str:
-        """The name of the cluster it runs on."""
-        return str(self.properties["computeId"]).rsplit("/", 1)[-1]
+    def compute(self) -> str:
+        """The name of the compute it runs on; "" if that is serverless."""
+        return str(self.properties.get("computeId") or "").rsplit("/", 1)[-1]
 
     @property
     def folder(self) -> str:
         """Where the artifact store keeps what it leaves behind."""
         return f"ExperimentRun/dcid.{self.name}"
 
-    def compute_is_gone(self, cluster: str) -> None:
-        """Its cluster has been deleted: whatever the job is waiting for ends, and it fails."""
-        if self.cluster.lower() == cluster.lower() and self.status not in TERMINAL and self.process.is_alive:
-            self.process.interrupt(f"AzureMLCompute cluster {cluster} does not exist")
+    def interrupt(self, why: str) -> None:
+        """Whatever the job is waiting for ends, and it fails."""
+        if self.status not in TERMINAL and self.process.is_alive:
+            self.process.interrupt(why)
 
 
 def find(state: State, name: str) -> Job:
@@ -76,9 +78,10 @@ def put(state: State, request: Request, name: str) -> Response:
     if name in state.jobs:
         return _change(state, state.jobs[name], asked)
     _check_simulated(asked)
+    target = compute.target(state, asked.get("computeId"), asked.get("resources"))
     properties = _complete(state, name, asked)
-    job = state.jobs[name] = Job(name, asked, properties, created=state.world.clock.now)
-    state.world.events.record("job.created", f"{CLOUD}/{name}", cluster=job.cluster)
+    job = state.jobs[name] = Job(name, asked, properties, created=state.world.clock.now, target=target)
+    state.world.events.record("job.created", f"{CLOUD}/{name}", compute=job.compute)
     job.process = state.world.clock.start(
         job_run.run(state, job),
         name=f"{CLOUD}/{name}",
@@ -103,8 +106,6 @@ def _change(state: State, job: Job, asked: dict[str, Any]) -> Response:
 def _check_simulated(asked: dict[str, Any]) -> None:
     if asked["jobType"] != "Command":
         raise NotSimulated(f"Azure ML jobs of type {asked['jobType']}", "Command jobs are.")
-    if not asked.get("computeId"):
-        raise NotSimulated("Azure ML serverless compute", "Name a cluster: command(compute=...).")
     if asked.get("distribution") or (asked.get("resources") or {}).get("instanceCount", 1) > 1:
         raise NotSimulated("Azure ML jobs on several nodes")
     if (asked.get("limits") or {}).get("timeout"):
@@ -115,9 +116,6 @@ def _check_simulated(asked: dict[str, Any]) -> None:
 
 def _complete(state: State, name: str, asked: dict[str, Any]) -> dict[str, Any]:
     """What was asked for with the vendor's defaults; everything that it names exists, or AzureError is raised."""
-    cluster = compute.find(state, str(asked["computeId"]).rsplit("/", 1)[-1])
-    if cluster.provisioning == "Deleting":
-        raise user_error(400, f"Compute '{cluster.name}' is being deleted.")
     environment = str(asked["environmentId"])
     if environment.startswith("azureml://registries/"):
         environment = registry.resolve(environment)

@@ -8,36 +8,15 @@ a node without a job stays, and is billed, until the idle time before scale-down
 from __future__ import annotations
 
 from collections import Counter, deque
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Callable
+from itertools import islice
 
 from twoclouds.azure.account import CLOUD
 from twoclouds.azure.catalog import billed, duration
+from twoclouds.azure.nodes import ComputeGone, Node, Ticket, not_told
 from twoclouds.world.clock import Lifecycle
-from twoclouds.world.machines import Machine, MachineType
+from twoclouds.world.machines import MachineType
 from twoclouds.world.world import World
-
-NodeState = Literal["preparing", "idle", "running", "leaving"]
-
-
-@dataclass
-class Node:
-    """A virtual machine of the pool. `job` is the one it works for."""
-
-    name: str
-    machine: Machine
-    state: NodeState = "preparing"
-    job: str = ""
-    rests: int = 0
-
-
-@dataclass
-class Ticket:
-    """A job's place in the queue; `ready` happens, with the node as its value, when it is the job's turn."""
-
-    job: str
-    ready: Any
-    node: Node | None = field(default=None)
 
 
 class Pool:
@@ -53,23 +32,36 @@ class Pool:
         self.idle_time = idle_time
         self.nodes: list[Node] = []
         self.queue: deque[Ticket] = deque()
-        self.closed = False
+        self.gone = ""
         self._world = world
         self._clock = world.clock
         self._made = 0
 
     # What jobs do with it
 
-    def request(self, job: str) -> Ticket:
-        """Queue for a node."""
-        ticket = Ticket(job, self._clock.event())
+    def request(self, job: str, nodes: int = 1, *, lost: Callable[[str], None] = not_told) -> Ticket:
+        """Queue for `nodes` nodes, which come all at once. Raises ComputeGone."""
+        if self.gone:
+            raise ComputeGone(self.gone)
+        ticket = Ticket(job, nodes, self._clock.event(), lost)
         self.queue.append(ticket)
         self._serve()
         return ticket
 
+    def withdraw(self, ticket: Ticket) -> None:
+        """A job needs nothing more: it leaves the queue, or its nodes are free for the next."""
+        if ticket in self.queue:
+            self.queue.remove(ticket)
+            self._serve()
+            self._rest_again()
+        for node in list(ticket.nodes):
+            self.give_back(node)
+
     def give_back(self, node: Node) -> None:
         """A job has ended: the node is free for the next."""
-        self._rest(node)
+        if node.ticket is not None and not self.gone:
+            node.ticket.nodes.remove(node)
+            self._rest(node)
 
     # What happens to the nodes
 
@@ -77,18 +69,20 @@ class Pool:
         """Set the limits; missing nodes come at once, surplus ones go when they have been idle for `idle_time` ms."""
         self.minimum, self.maximum, self.idle_time = minimum, maximum, idle_time
         self._serve()
-        for node in self.nodes:
-            if node.state == "idle":
-                self._rest(node)
+        self._rest_again()
+
+    def _rest_again(self) -> None:
+        """The idle time of every idle node begins anew."""
+        for node in self._in("idle"):
+            self._rest(node)
 
     def _serve(self) -> None:
-        """Idle nodes take the jobs that wait, oldest first; for those that are left, the pool grows."""
-        for node in self.nodes:
-            if node.state == "idle" and self.queue:
-                ticket = self.queue.popleft()
-                node.state, node.job, ticket.node = "running", ticket.job, node
-                ticket.ready.succeed(node)
-        while len(self.nodes) < self.maximum and (self._coming() < len(self.queue) or self._staying() < self.minimum):
+        """Jobs take idle nodes, in the order in which they came; for those that still wait, the pool grows."""
+        while self.queue and self.queue[0].wanted <= len(idle := self._in("idle")):
+            ticket = self.queue.popleft()
+            ticket.give(idle[: ticket.wanted])
+        wanted = sum(ticket.wanted for ticket in islice(self.queue, self.maximum))
+        while len(self.nodes) < self.maximum and (self._free() < wanted or self._staying() < self.minimum):
             self._grow()
 
     def _grow(self) -> None:
@@ -96,7 +90,7 @@ class Pool:
         self._made += 1
         machine = self._world.machine(account=CLOUD, name=f"{self.name}/node-{self._made}", type=self.type)
         identifier = self._world.ids.hex("azure/node", self.name)
-        node = Node(f"tvmps_{identifier}_d", machine)
+        node = Node(f"tvmps_{identifier}_d", machine, self._world)
         self.nodes.append(node)
         self._clock.start(self._prepare(node), name=machine.name)
 
@@ -104,36 +98,39 @@ class Pool:
         """A node starts up, then is there for jobs."""
         node.machine.enter("provisioning", billed=billed(self._world, "preparing"))
         yield from node.machine.boot(duration(self._world, "node_boot"))
-        if not self.closed:
+        if not self.gone:
             self._rest(node)
 
     def _rest(self, node: Node) -> None:
         """A node has nothing to do: it takes the next job in the queue, or waits for one, and the idle time begins."""
         node.rests += 1
-        node.state, node.job = "idle", ""
+        node.state, node.ticket = "idle", None
         self._serve()
         if node.state == "idle":
             node.machine.enter("idle", billed=billed(self._world, "idle"), owner="")
             self._clock.start(self._leave_when_idle(node, node.rests), name=node.machine.name)
 
     def _leave_when_idle(self, node: Node, rest: int) -> Lifecycle:
-        """When it has been idle for so long, a node that is more than the minimum leaves."""
+        """When it has been idle for so long, a node that no job waits for and that is more than the minimum leaves."""
         yield self._clock.timeout(self.idle_time)
-        if node.state != "idle" or node.rests != rest or self._staying() <= self.minimum:
+        if node.state != "idle" or node.rests != rest or self.queue or self._staying() <= self.minimum:
             return
         node.state = "leaving"
         node.machine.enter("idle", billed=billed(self._world, "leaving"))
         yield self._clock.timeout(duration(self._world, "node_leave"))
-        if not self.closed:
+        if not self.gone:
             node.machine.release()
             self.nodes.remove(node)
             self._serve()
 
-    def close(self) -> None:
-        """The cluster is deleted: every node is released, now."""
-        self.closed = True
+    def close(self, why: str) -> None:
+        """The cluster is deleted: every node is released, now, and whoever had or wanted one is told."""
+        self.gone = why
+        running = dict.fromkeys(node.ticket for node in self.nodes if node.ticket)
         for node in self.nodes:
             node.machine.release()
+        for ticket in (*running, *self.queue):
+            ticket.lost(why)
         self.nodes.clear()
         self.queue.clear()
 
@@ -148,8 +145,11 @@ class Pool:
         """Whether nodes are coming or going."""
         return any(node.state in ("preparing", "leaving") for node in self.nodes)
 
-    def _coming(self) -> int:
-        return self.count()["preparing"]
+    def _in(self, state: str) -> list[Node]:
+        return [node for node in self.nodes if node.state == state]
+
+    def _free(self) -> int:
+        return len(self._in("idle")) + len(self._in("preparing"))
 
     def _staying(self) -> int:
-        return len(self.nodes) - self.count()["leaving"]
+        return len(self.nodes) - len(self._in("leaving"))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from twoclouds.azure.compute import Cluster
     from twoclouds.azure.jobs import Job
     from twoclouds.azure.operations import Operation
+    from twoclouds.azure.serverless import Serverless
 
 
 @dataclass
@@ -27,6 +28,7 @@ class State:
     data: Assets
     environments: Assets
     codes: Assets
+    serverless: Serverless
     blocks: dict[str, dict[str, bytes]] = field(default_factory=dict)
     clusters: dict[str, Cluster] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)

@@ -136,7 +136,7 @@ def _azure_job(lab: Lab, job: Job) -> AzureJob:
         status=job.status,
         command=str(job.properties["command"]),
         environment=str(job.properties["environmentId"]),
-        compute=job.cluster,
+        compute=job.compute,
         inputs={name: str(value.get("uri", value.get("value"))) for name, value in job.properties["inputs"].items()},
         artefacts=artefacts,
         log=files.get(LOG, b"").decode(errors="replace"),

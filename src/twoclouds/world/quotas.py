@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 
 class QuotaExceeded(Exception):
@@ -17,9 +17,13 @@ class QuotaExceeded(Exception):
 
 
 class Quotas:
-    """Named limits and what is taken of them. A quota nobody has set is 0."""
+    """Named limits and what is taken of them. A quota nobody has set is 0.
+
+    Whenever there may be more to take than before, everybody in `freed` is called.
+    """
 
     def __init__(self) -> None:
+        self.freed: list[Callable[[], None]] = []
         self._limits: dict[str, int] = {}
         self._used: dict[str, int] = {}
 
@@ -28,6 +32,7 @@ class Quotas:
         if limit < 0:
             raise ValueError(f"A quota is 0 or more; not {limit}.")
         self._limits[name] = limit
+        self._tell()
 
     def limit(self, name: str) -> int:
         """The limit of `name`."""
@@ -48,6 +53,11 @@ class Quotas:
         if amount > self.used(name):
             raise ValueError(f"{amount} of {name} cannot be given back: only {self.used(name)} is taken.")
         self._used[name] = self.used(name) - amount
+        self._tell()
+
+    def _tell(self) -> None:
+        for tell in self.freed:
+            tell()
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._limits))

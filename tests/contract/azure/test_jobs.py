@@ -195,7 +195,6 @@ def test_the_sdk_itself_refuses_what_is_missing(azure: Session, settings: dict[s
 @pytest.mark.parametrize(
     ("call", "operation"),
     [
-        (lambda a: a.submit(compute=None), "serverless compute"),
         (lambda a: a.submit(instance_count=2), "several nodes"),
         (lambda a: a.submit(timeout=60), "time limits"),
     ],

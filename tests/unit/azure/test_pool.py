@@ -30,15 +30,14 @@ def make(world: World, *, minimum: int = 0, maximum: int = 2) -> Pool:
     return pool
 
 
-def submit(world: World, pool: Pool, name: str, *, at: int = 0, lasting: int = MINUTE) -> None:
+def submit(world: World, pool: Pool, name: str, *, at: int = 0, lasting: int = MINUTE, nodes: int = 1) -> None:
     def job() -> Lifecycle:
         yield world.clock.timeout(at)
-        ticket = pool.request(name)
-        node = yield ticket.ready
-        node.machine.enter("working", owner=name)
+        ticket = pool.request(name, nodes)
+        for node in (yield ticket.ready):
+            node.machine.enter("working", owner=name)
         yield world.clock.timeout(lasting)
-        if not pool.closed:
-            pool.give_back(node)
+        pool.withdraw(ticket)
 
     world.clock.start(job(), name=name)
 
@@ -140,6 +139,29 @@ def test_jobs_wait_in_the_order_in_which_they_came(world: World) -> None:
     assert starts == [(4, "job-0"), (4, "job-1"), (5, "job-2"), (5, "job-3"), (6, "job-4")]
 
 
+def test_a_job_for_two_nodes_has_both_at_once_and_the_first_does_not_leave_meanwhile(world: World) -> None:
+    pool = make(world, maximum=2)
+    submit(world, pool, "one", lasting=MINUTE)
+    submit(world, pool, "wide", nodes=2, at=5 * MINUTE + SECOND)
+    submit(world, pool, "last", at=5 * MINUTE + 2 * SECOND)
+    world.clock.advance_to(20 * MINUTE)
+    starts = [(event.time // SECOND, event.detail["owner"]) for event in world.events.of("machine.working")]
+    assert starts == [(240, "one"), (541, "wide"), (541, "wide"), (601, "last")]
+    assert pool.nodes == []
+
+
+def test_a_job_that_gives_up_waiting_lets_the_idle_nodes_go(world: World) -> None:
+    pool = make(world, maximum=1)
+    submit(world, pool, "one")
+    world.clock.advance_to(6 * MINUTE)
+    ticket = pool.request("too wide", 2)
+    world.clock.advance_to(10 * MINUTE)
+    kept = len(pool.nodes)
+    pool.withdraw(ticket)
+    world.clock.advance_to(13 * MINUTE)
+    assert (kept, pool.nodes, world.bill.running()) == (1, [], [])
+
+
 def test_the_minimum_stays_and_is_billed(world: World) -> None:
     pool = make(world, minimum=1)
     world.clock.advance_to(60 * MINUTE)
@@ -160,7 +182,7 @@ def test_a_pool_that_is_closed_bills_nothing_more(world: World) -> None:
     submit(world, pool, "train", lasting=30 * MINUTE)
     submit(world, pool, "other", lasting=30 * MINUTE, at=9 * MINUTE)
     world.clock.advance_to(10 * MINUTE)
-    pool.close()
+    pool.close("It is gone.")
     world.clock.advance_to(60 * MINUTE)
     assert log(world)[-2:] == [(600, "node-1 released", 6.6), (600, "node-2 released", 6.6)]
     assert (world.bill.total(), world.clock.failures) == (Decimal("6.6"), [])
