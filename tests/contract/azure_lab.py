@@ -88,8 +88,9 @@ class Session:
         return (
             list(state.clusters),
             list(state.jobs),
-            list(state.data.versions),
-            list(state.environments.versions),
+            list(state.data.named),
+            list(state.environments.named),
+            list(state.models.named),
             taken,
         )
 

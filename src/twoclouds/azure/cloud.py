@@ -16,12 +16,13 @@ from twoclouds.azure import (
     history,
     identity,
     jobs,
+    models,
     operations,
     registry,
     workspace,
 )
 from twoclouds.azure.account import ARM, CLOUD
-from twoclouds.azure.assets import Assets
+from twoclouds.azure.assets import MUTABLE, Assets, Kind
 from twoclouds.azure.catalog import declare_assumptions, read
 from twoclouds.azure.errors import AzureError, bad_request
 from twoclouds.azure.serverless import Serverless
@@ -34,7 +35,8 @@ from twoclouds.world.storage import ObjectStore
 from twoclouds.world.world import World
 
 NOUNS = (
-    identity, workspace, compute, datastores, blobs, data, environments, registry, code, jobs, history, operations,
+    identity, workspace, compute, datastores, blobs, data, environments, models, registry, code, jobs, history,
+    operations,
 )  # fmt: skip
 
 
@@ -51,9 +53,10 @@ class Azure:
             world=world,
             send=send,
             blobs=ObjectStore(world.clock),
-            data=Assets("data", lambda: self.state.time()),
-            environments=Assets("environments", lambda: self.state.time()),
-            codes=Assets("codes", lambda: self.state.time()),
+            data=Assets(Kind("data", "data"), self._time),
+            environments=Assets(Kind("environments", "environment"), self._time),
+            models=Assets(Kind("models", "model", MUTABLE | {"stage", "properties", "flavors"}), self._time),
+            codes=Assets(Kind("codes", "code"), self._time),
             serverless=Serverless(world),
         )
         for container in datastores.CONTAINERS.values():
@@ -62,6 +65,9 @@ class Azure:
         quotas = read("quotas")
         for family in quotas:
             world.quotas.set(f"{CLOUD}/{family}", quotas[family].integer("cores"))
+
+    def _time(self) -> str:
+        return self.state.time()
 
     def serves(self, host: str) -> bool:
         """Whether `host` is one of this cloud's."""

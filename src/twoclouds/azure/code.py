@@ -16,8 +16,7 @@ def list_versions(state: State, request: Request, name: str) -> Response:
     wanted = request.query.get("hash")
     found = [
         state.codes.resource(version)
-        for versions in state.codes.versions.values()
-        for version in versions.values()
+        for version in state.codes.every()
         if version.properties["properties"].get("hash_sha256") == wanted
     ]
     return Response.of_json({"value": found})

@@ -1,41 +1,29 @@
-"""Data assets: a name and a version for a file or folder in a datastore."""
+"""Data assets: a name and a version for a file or folder in a datastore, or for a table made of some (MLTable)."""
 
 from __future__ import annotations
 
-from twoclouds.azure.account import ARM, WORKSPACE_PATH
-from twoclouds.azure.catalog import duration
+from typing import Any
+
+from twoclouds.azure import data_paths
+from twoclouds.azure.asset_routes import Noun
+from twoclouds.azure.assets import Asset
 from twoclouds.azure.state import State
-from twoclouds.wire.http import Request, Response
-from twoclouds.wire.routing import Route
 
 
-def get_container(state: State, request: Request, name: str) -> Response:
-    """An asset, with its latest and its next version."""
-    kind = state.data.newest_first(name)[0].properties["dataType"]
-    return Response.of_json(state.data.container(name, dataType=kind))
+def settle(state: State, asked: dict[str, Any]) -> dict[str, Any]:
+    """What is asked for, with the place in a datastore that a job's output stands for."""
+    return asked | {"dataUri": data_paths.settle(state, asked["dataUri"])[0]}
 
 
-def get_version(state: State, request: Request, name: str, version: str) -> Response:
-    """One version."""
-    return Response.of_json(state.data.resource(state.data.get(name, version)))
+def complete(state: State, name: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """What a new version holds. Whether there is anything at its path shows when it is read."""
+    return asked
 
 
-def put_version(state: State, request: Request, name: str, version: str) -> Response:
-    """Create a version; of one that exists only description, tags and archiving change."""
-    properties = {"isArchived": False, "isAnonymous": False, "tags": {}, "properties": {}}
-    properties |= {key: value for key, value in request.json()["properties"].items() if value is not None}
-    asset, new = state.data.put(name, version, properties)
-    if new:
-        state.world.events.record("data.created", f"azure/{name}:{version}")
-    return Response.of_json(
-        state.data.resource(asset), status=201 if new else 200, took=duration(state.world, "request_create")
-    )
+def _summary(asset: Asset) -> dict[str, str]:
+    return {"dataType": next(iter(asset.versions.values())).properties["dataType"]}
 
 
-_PATH = f"{WORKSPACE_PATH}/data/{{name}}"
+NOUN = Noun("Data", "data", lambda state: state.data, complete, settle, _summary)
 
-ROUTES = (
-    Route("GET", ARM, _PATH, get_container, "Data Containers - Get", "lesson 1"),
-    Route("GET", ARM, _PATH + "/versions/{version}", get_version, "Data Versions - Get", "lesson 1"),
-    Route("PUT", ARM, _PATH + "/versions/{version}", put_version, "Data Versions - Create Or Update", "lesson 1"),
-)
+ROUTES = NOUN.routes("lesson 1; azureml-examples sdk/python/assets/data/data.ipynb")

@@ -1,22 +1,63 @@
-"""What a job's input names: a data asset, or a path in a datastore."""
+"""Where data is: what the URIs of inputs, outputs, data assets and models come to, and what is stored there.
+
+https://learn.microsoft.com/azure/machine-learning/how-to-access-data-interactive (URIs of datastores), and
+reference-yaml-job-command (of the outputs of jobs)
+"""
 
 from __future__ import annotations
 
 import re
 
 from twoclouds.azure import datastores
+from twoclouds.azure.account import RESOURCE_GROUP, SUBSCRIPTION, WORKSPACE
+from twoclouds.azure.errors import user_error
 from twoclouds.azure.state import State
 from twoclouds.wire.errors import NotSimulated
+from twoclouds.world.storage import ObjectNotFound
+
+_JOB = re.compile(r"azureml://(?:.*/)?jobs/([^/]+)/outputs/([^/]+)(?:/paths)?/?(.*)")
+_RUN = re.compile(r"runs:/([^/]+)/?(.*)")
+_STORE = re.compile(r"azureml://(?:.*/)?datastores/([^/]+)(?:/paths)?/?(.*)")
+_ASSET = re.compile(
+    r"(?:azureml:)?/*(?:subscriptions|locations)/(?:(?!/datastores/).)*/(data|models)/([^/]+)/versions/([^/]+)/?"
+)
+
+
+def settle(state: State, uri: str) -> tuple[str, str]:
+    """A URI in the form in which Azure keeps it (a datastore's in its long form), and the job whose output it is.
+
+    Raises AzureError (404) for a job or a datastore that does not exist.
+    """
+    job = ""
+    if found := _JOB.fullmatch(uri):
+        job, root = found[1], _output(state, found[1], found[2])
+        uri = f"{root.rstrip('/')}/{found[3]}"
+    elif found := _RUN.fullmatch(uri):
+        job, root = found[1], _output(state, found[1], "artifacts")
+        uri = f"{root.rstrip('/')}/{found[2]}"
+    if found := _STORE.fullmatch(uri):
+        datastores.find(state, found[1])
+        uri = (
+            f"azureml://subscriptions/{SUBSCRIPTION}/resourcegroups/{RESOURCE_GROUP}/workspaces/{WORKSPACE}"
+            f"/datastores/{found[1]}/paths/{found[2]}"
+        )
+    return uri, job
 
 
 def resolve(state: State, uri: str) -> tuple[str, str]:
-    """(container, path) of an input's URI. Raises AzureError (404) for an asset that does not exist."""
-    asset = re.search(r"/data/([^/]+)/versions/([^/]+)$", uri)
-    if asset:
-        uri = state.data.get(asset[1], asset[2]).properties["dataUri"]
-    elif "://" in uri and not uri.startswith("azureml://") and ".blob.core.windows.net/" not in uri:
-        raise NotSimulated(f"the input {uri}", "Data in the workspace's datastores are.")
-    return datastores.locate(uri)
+    """(container, path) of a URI. Raises AzureError (404) for an asset, a job or a datastore that does not exist."""
+    if found := _ASSET.fullmatch(uri):
+        properties = (state.data if found[1] == "data" else state.models).get(found[2], found[3]).properties
+        uri = properties["dataUri" if found[1] == "data" else "modelUri"]
+    uri, _ = settle(state, uri)
+    if uri.startswith("azureml://") or datastores.is_ours(uri):
+        return datastores.locate(state, uri)
+    return external(state, uri)
+
+
+def external(state: State, uri: str) -> tuple[str, str]:
+    """(container, path) of what stands in for data elsewhere in the world: of nothing, so far."""
+    raise NotSimulated(f"the input {uri}", "Data in the workspace's datastores are.")
 
 
 def read(state: State, uri: str) -> dict[str, bytes]:
@@ -25,11 +66,25 @@ def read(state: State, uri: str) -> dict[str, bytes]:
     if state.blobs.exists(container, path):
         return {path.rsplit("/", 1)[-1]: state.blobs.get(container, path).data}
     prefix = f"{path}/" if path else ""
-    return {key.removeprefix(prefix): blob.data for key, blob in state.blobs.list(container, prefix).items()}
+    try:
+        return {key.removeprefix(prefix): blob.data for key, blob in state.blobs.list(container, prefix).items()}
+    except ObjectNotFound:
+        return {}
 
 
 def write(state: State, uri: str, files: dict[str, bytes]) -> None:
     """Store an output's files (path under it → bytes)."""
-    container, path = datastores.locate(uri)
+    container, path = resolve(state, uri)
     for name, data in files.items():
         state.blobs.put(container, f"{path}/{name}", data)
+
+
+def _output(state: State, job: str, output: str) -> str:
+    """The URI of a job's output; `artifacts` and `default` are what it leaves in the artifact store."""
+    if job not in state.jobs:
+        raise user_error(404, f"Job {job} not found.")
+    outputs = state.jobs[job].properties["outputs"]
+    name = "default" if output == "artifacts" else output
+    if name not in outputs:
+        raise user_error(404, f"Output {output} of job {job} not found.")
+    return str(outputs[name]["uri"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from twoclouds.azure.account import (
     ARM,
     ARTIFACT_CONTAINER,
+    BLOB,
     BLOB_CONTAINER,
     PROVIDER,
     RESOURCE_GROUP,
@@ -30,7 +32,7 @@ SAS = "sv=2025-01-05&sr=c&sp=racwdl&se=2099-01-01T00%3A00%3A00Z&sig=dHdvY2xvdWRz
 
 def get(state: State, request: Request, name: str) -> Response:
     """A datastore. Raises AzureError (404)."""
-    return Response.of_json(_resource(state, _existing(name)))
+    return Response.of_json(_resource(state, find(state, name)))
 
 
 def list_all(state: State, request: Request) -> Response:
@@ -41,22 +43,28 @@ def list_all(state: State, request: Request) -> Response:
 
 def list_secrets(state: State, request: Request, name: str) -> Response:
     """A shared access signature for the datastore's container."""
-    _existing(name)
+    find(state, name)
     return Response.of_json({"secretsType": "Sas", "sasToken": SAS})
 
 
-def locate(uri: str) -> tuple[str, str]:
+def is_ours(uri: str) -> bool:
+    """Whether a URL is one of a blob in the workspace's storage account."""
+    return bool(re.match(rf"(https|wasbs)://([^@/]+@)?{re.escape(BLOB)}/", uri))
+
+
+def locate(state: State, uri: str) -> tuple[str, str]:
     """(container, path) of `azureml://…/datastores/<name>/paths/<path>` or of a blob's URL. Raises AzureError."""
     if uri.startswith("azureml://"):
         name, _, path = uri.partition("datastores/")[2].partition("/")
-        return CONTAINERS[_existing(name)], path.removeprefix("paths/").strip("/")
-    container, _, path = uri.partition(".blob.core.windows.net/")[2].partition("/")
-    if not container:
-        raise user_error(400, f"The URI '{uri}' is not in one of the workspace's datastores.")
-    return container, path.strip("/")
+        return CONTAINERS[find(state, name)], path.removeprefix("paths/").strip("/")
+    user, _, host = uri.partition("://")[2].partition("/")[0].rpartition("@")
+    path = uri.partition(f"{host}/")[2].partition("?")[0].strip("/")
+    container, _, path = (user, "", path) if user else path.partition("/")
+    return container, path
 
 
-def _existing(name: str) -> str:
+def find(state: State, name: str) -> str:
+    """A datastore. Raises AzureError (404)."""
     if name not in CONTAINERS:
         raise user_error(404, f"Could not find datastore: {name} in workspace.")
     return name

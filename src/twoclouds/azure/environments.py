@@ -10,53 +10,26 @@ import re
 from typing import Any
 
 from twoclouds.azure import registry
-from twoclouds.azure.account import ARM, WORKSPACE_PATH
-from twoclouds.azure.catalog import duration, images, read
+from twoclouds.azure.asset_routes import Noun
+from twoclouds.azure.catalog import images, read
 from twoclouds.azure.errors import bad_request, user_error
 from twoclouds.azure.state import State
 from twoclouds.wire.errors import NotSimulated
-from twoclouds.wire.http import Request, Response
-from twoclouds.wire.routing import Route
 from twoclouds.world.images import ImageDefinition
 
 RESERVED = ("azureml", "microsoft")
 
 
-def get_container(state: State, request: Request, name: str) -> Response:
-    """An environment, with its latest and its next version."""
-    return Response.of_json(state.environments.container(name, provisioningState="Succeeded"))
-
-
-def list_versions(state: State, request: Request, name: str) -> Response:
-    """The versions of an environment, newest first."""
-    return state.environments.listing(request, name)
-
-
-def get_version(state: State, request: Request, name: str, version: str) -> Response:
-    """One version."""
-    return Response.of_json(state.environments.resource(state.environments.get(name, version)))
-
-
-def put_version(state: State, request: Request, name: str, version: str) -> Response:
-    """Create a version. With other content than the version of that number has, it is refused (409)."""
+def complete(state: State, name: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """What a new version holds. Raises AzureError for a name that is Microsoft's, or what defines no image."""
     if name.lower().startswith(RESERVED):
         raise user_error(
             400,
             "Environment name can not start with the prefix AzureML or Microsoft. "
             "To alter a curated environment first create a copy of it.",
         )
-    properties = {key: value for key, value in request.json()["properties"].items() if value is not None}
-    _define(name, properties)
-    defaults = {"isArchived": False, "isAnonymous": False, "osType": "Linux", "tags": {}, "properties": {}}
-    properties = {**defaults, **properties, "environmentType": "UserCreated"}
-    environment, new = state.environments.put(name, version, properties)
-    if new:
-        state.world.events.record("environment.created", f"azure/{name}:{version}")
-    return Response.of_json(
-        state.environments.resource(environment),
-        status=201 if new else 200,
-        took=duration(state.world, "request_create"),
-    )
+    _define(name, asked)
+    return {"osType": "Linux"} | asked | {"environmentType": "UserCreated"}
 
 
 def definition(state: State, environment_id: str) -> tuple[ImageDefinition, bool]:
@@ -119,12 +92,12 @@ def _project(text: str) -> str:
     return re.split(r"[\s=<>!~\[;@]", text.strip(), maxsplit=1)[0].lower()
 
 
-_PATH = f"{WORKSPACE_PATH}/environments/{{name}}"
-_VERSIONS = _PATH + "/versions"
-
-ROUTES = (
-    Route("GET", ARM, _PATH, get_container, "Environment Containers - Get", "lesson 1"),
-    Route("GET", ARM, _VERSIONS, list_versions, "Environment Versions - List", "lesson 1"),
-    Route("GET", ARM, _VERSIONS + "/{version}", get_version, "Environment Versions - Get", "lesson 1"),
-    Route("PUT", ARM, _VERSIONS + "/{version}", put_version, "Environment Versions - Create Or Update", "lesson 1"),
+NOUN = Noun(
+    "Environment",
+    "environments",
+    lambda state: state.environments,
+    complete,
+    summary=lambda asset: {"provisioningState": "Succeeded"},
 )
+
+ROUTES = NOUN.routes("lesson 1; azureml-examples sdk/python/assets/environment/environment.ipynb")

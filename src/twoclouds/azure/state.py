@@ -27,6 +27,7 @@ class State:
     blobs: ObjectStore
     data: Assets
     environments: Assets
+    models: Assets
     codes: Assets
     serverless: Serverless
     blocks: dict[str, dict[str, bytes]] = field(default_factory=dict)

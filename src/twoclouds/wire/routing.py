@@ -17,7 +17,8 @@ class Route:
     """`method` on `host` and `path` is answered by `handler(service, request, **parameters)`.
 
     A host beginning with a dot stands for every name that ends in it. A path is a template, compared without regard
-    to case (Azure Resource Manager's ids are case-insensitive): `{name}` is one segment, `{name:path}` the rest.
+    to case (Azure Resource Manager's ids are case-insensitive): `{name}` is one segment, `{name:path}` the rest, a
+    slash at its end included (elsewhere it does not count).
     `caller` names the lesson, exercise or public example that needs the route.
     """
 
@@ -45,13 +46,11 @@ class Router:
 
     def match(self, request: Request) -> tuple[Route, dict[str, Any]] | None:
         """The route for `request` and the parameters in its path, or None."""
-        path = request.path
-        if len(path) > 1 and path.endswith("/"):
-            path = path.rstrip("/")
+        path = request.path.rstrip("/") or "/"
         exact = self._table.get((request.method, path.count("/")), ())
-        for candidates in (exact, self._open_ended.get(request.method, ())):
+        for candidates, asked in ((exact, path), (self._open_ended.get(request.method, ()), request.path)):
             for pattern, route in candidates:
-                if _host_fits(route.host, request.host) and (found := pattern.fullmatch(path)):
+                if _host_fits(route.host, request.host) and (found := pattern.fullmatch(asked)):
                     return route, found.groupdict()
         return None
 

@@ -30,6 +30,10 @@ def test_every_operation_is_called_by_the_sdk(azure: Session, tmp_path: Path) ->
         client.data.create_or_update(Data(name="d", path=path, type="uri_folder"))
     client.data.get("d", version="1")
     client.data.get("d", label="latest")
+    assert [found.name for found in client.data.list()] == ["d"]
+    assert [found.version for found in client.data.list("d")] == ["2", "1"]
+    client.data.archive("d")
+    client.data.restore("d")
     azure.cluster()
     job = azure.submit()
     azure.lab.skip(hours=1)

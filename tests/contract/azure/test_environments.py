@@ -96,4 +96,8 @@ def test_every_operation_is_called_by_the_sdk(azure: Session) -> None:
         client.environments.create_or_update(_environment(name="e"))
     client.environments.get("e", version="1")
     client.environments.get("e", label="latest")
+    assert [found.name for found in client.environments.list()] == ["e"]
+    assert [found.version for found in client.environments.list("e")] == ["1"]
+    client.environments.archive("e")
+    client.environments.restore("e")
     assert azure.uncalled("environments", "registry") == set()

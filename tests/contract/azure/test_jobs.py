@@ -116,7 +116,7 @@ def test_a_folder_is_uploaded_once(azure: Session, tmp_path: Path) -> None:
     azure.cluster()
     codes = {azure.client.jobs.get(azure.submit(code=source).name).code for _ in range(2)}
     assert len(codes) == 1
-    assert len(azure.lab.azure.state.codes.versions) == 1
+    assert len(azure.lab.azure.state.codes.named) == 1
 
 
 @pytest.mark.slow

@@ -37,7 +37,7 @@ def test_refusals(azure: Session, case: str, call: Any, kind: str, code: str, me
 @pytest.mark.parametrize(
     ("call", "operation"),
     [
-        (lambda a: list(a.client.models.list()), "models"),
+        (lambda a: list(a.client.components.list()), "components"),
     ],
 )
 def test_what_is_not_simulated_says_so(azure: Session, call: Any, operation: str) -> None:
