@@ -4,11 +4,10 @@ import copy
 import json
 from dataclasses import replace
 
-import boto3
 import pytest
 
 import twoclouds
-from tests.aws_jobs import finish, job
+from tests.contract import aws_scenarios
 from twoclouds.aws import contract
 from twoclouds.aws.cloud import OPERATIONS
 from twoclouds.wire.errors import NotSimulated
@@ -31,31 +30,10 @@ def answers():
         real = dict(OPERATIONS)
         OPERATIONS.update(patched)
         try:
-            _scenario(lab)
+            aws_scenarios.play(lab)
         finally:
             OPERATIONS.update(real)
     return seen
-
-
-def _scenario(lab):
-    sagemaker, logs = boto3.client("sagemaker"), boto3.client("logs")
-    sagemaker.create_training_job(**job("good", HyperParameters={"epochs": "3"}, Tags=[{"Key": "a", "Value": "b"}]))
-    sagemaker.create_training_job(**job("bad", script="raise SystemExit(1)"))
-    sagemaker.create_training_job(**job("stopped"))
-    lab.skip(seconds=150)
-    sagemaker.stop_training_job(TrainingJobName="stopped")
-    for name in ("good", "bad", "stopped"):
-        finish(sagemaker, name)
-    sagemaker.list_training_jobs(StatusEquals="Completed")
-    group = "/aws/sagemaker/TrainingJobs"
-    for stream in logs.describe_log_streams(logGroupName=group)["logStreams"]:
-        page = logs.get_log_events(
-            logGroupName=group, logStreamName=stream["logStreamName"], limit=3, startFromHead=True
-        )
-        logs.get_log_events(
-            logGroupName=group, logStreamName=stream["logStreamName"], nextToken=page["nextForwardToken"]
-        )
-    logs.filter_log_events(logGroupName=group, limit=2)
 
 
 def test_every_operation_answers_as_its_model_says(answers):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs
 
-from twoclouds.aws import account, catalog, contract, iam, job_credentials, logs, requisition, training
+from twoclouds.aws import account, catalog, contract, iam, job_credentials, logs, quotas, tags, training
 from twoclouds.aws.errors import AwsError
 from twoclouds.aws.operations import Operations
 from twoclouds.aws.other_services import SERVICES, OtherServices
@@ -17,7 +17,7 @@ from twoclouds.wire.http import Request, Response
 from twoclouds.world.container import JobRequest, JobResponse
 from twoclouds.world.world import World
 
-NOUNS = (training, logs)
+NOUNS = (training, tags, logs)
 OPERATIONS: Operations = {key: operation for noun in NOUNS for key, operation in noun.OPERATIONS.items()}
 
 OURS = {
@@ -44,8 +44,8 @@ class Aws:
     def __init__(self, world: World, *, send: Callable[[JobRequest], JobResponse]) -> None:
         self.world = world
         others = OtherServices(seed=int(world.ids.hex("aws/moto", length=8), 16))
-        self.state = State(world=world, send=send, logs=logs.Logs(), others=others)
-        requisition.set_quotas(world)
+        self.state = State(world=world, send=send, logs=logs.Logs(), others=others, tags=tags.Tags())
+        quotas.set_all(world)
         catalog.declare_assumptions(world)
 
     def serves(self, host: str) -> bool:

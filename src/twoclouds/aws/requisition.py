@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
-from twoclouds.aws import catalog
+from twoclouds.aws import catalog, quotas
 from twoclouds.aws.account import CLOUD
-from twoclouds.aws.errors import ResourceLimitExceeded
 from twoclouds.world.machines import Machine
-from twoclouds.world.quotas import QuotaExceeded
 
 if TYPE_CHECKING:
-    from twoclouds.world.world import World
+    from twoclouds.aws.state import State
 
 
 class Requisition:
@@ -21,23 +19,15 @@ class Requisition:
     The account's quota counts them from the request on: what it does not cover is refused at once, not queued.
     """
 
-    def __init__(self, world: World, *, job: str, instance_type: str, count: int) -> None:
+    def __init__(self, state: State, *, job: str, instance_type: str, count: int) -> None:
         """Take `count` of the quota. Raises ResourceLimitExceeded."""
-        self.world = world
+        self.state = state
+        self.world = state.world
         self.job = job
         self.instance_type = instance_type
         self.count = count
         self.machines: list[Machine] = []
-        self._usage = f"{instance_type} for training job usage"
-        try:
-            world.quotas.take(f"{CLOUD}/{self._usage}", count)
-        except QuotaExceeded as short:
-            raise ResourceLimitExceeded(
-                f"The account-level service limit '{self._usage}' is {short.limit} Instances, with current utilization "
-                f"of {short.used} Instances and a request delta of {short.requested} Instances. "
-                "Please use AWS Service Quotas to request an increase for this quota. "
-                "If AWS Service Quotas is not available, contact AWS support to request an increase for this quota."
-            ) from None
+        quotas.take(state, instance_type, quotas.TRAINING, count)
 
     def launch(self) -> Generator[Any, Any, None]:
         """Starting: launch the machines side by side, and wait until they have booted. Nobody pays for this."""
@@ -68,11 +58,4 @@ class Requisition:
         """Return the machines, and the quota with them: the next job starts from nothing."""
         for machine in self.machines:
             machine.release()
-        self.world.quotas.give_back(f"{CLOUD}/{self._usage}", self.count)
-
-
-def set_quotas(world: World) -> None:
-    """Give the account the quotas of `data/quotas.csv`; of every other type it may have none."""
-    rows = catalog.table("quotas")
-    for name in rows:
-        world.quotas.set(f"{CLOUD}/{name}", rows[name].integer("limit"))
+        quotas.give_back(self.state, self.instance_type, quotas.TRAINING, self.count)

@@ -12,6 +12,7 @@ from twoclouds.world.world import World
 if TYPE_CHECKING:
     from twoclouds.aws.logs import Logs
     from twoclouds.aws.other_services import OtherServices
+    from twoclouds.aws.tags import Tags
     from twoclouds.aws.training import TrainingJob
 
 
@@ -23,6 +24,7 @@ class State:
     send: Callable[[JobRequest], JobResponse]
     logs: Logs
     others: OtherServices
+    tags: Tags
     training_jobs: dict[str, TrainingJob] = field(default_factory=dict)
     sessions: dict[str, str] = field(default_factory=dict)
 

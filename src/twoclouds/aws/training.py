@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from twoclouds.aws import account, iam, images, s3, training_run
+from twoclouds.aws import account, iam, images, listing, s3, tags, training_run
 from twoclouds.aws.errors import ResourceInUse, ValidationException
 from twoclouds.aws.images import Pulled
 from twoclouds.aws.operations import CREATION, Operation, Operations, Parameters
@@ -98,6 +98,11 @@ class TrainingJob:
         """The secondary status now."""
         return self.transitions[-1].status
 
+    @property
+    def modified(self) -> int:
+        """When its secondary status last changed."""
+        return self.transitions[-1].start
+
     @cached_property
     def output(self) -> Location:
         """Where model.tar.gz and output.tar.gz go."""
@@ -129,6 +134,7 @@ def create_training_job(state: State, parameters: Parameters) -> dict[str, Any]:
             f"and a training job with this name already exists ({arn})"
         )
     iam.check_trust(state, request["RoleArn"])
+    tags.check(request.get("Tags", []))
     image = images.find(state, request["AlgorithmSpecification"]["TrainingImage"])
     if image.framework and not request["AlgorithmSpecification"].get("ContainerEntrypoint"):
         raise NotSimulated(
@@ -138,10 +144,11 @@ def create_training_job(state: State, parameters: Parameters) -> dict[str, Any]:
     for channel in request["InputDataConfig"]:
         _check_data(state, request["RoleArn"], channel["DataSource"]["S3DataSource"]["S3Uri"])
     requisition = Requisition(
-        state.world, job=name, instance_type=resources["InstanceType"], count=resources["InstanceCount"]
+        state, job=name, instance_type=resources["InstanceType"], count=resources["InstanceCount"]
     )
     job = TrainingJob(name, arn, request, image, requisition, state.world.clock.now)
     state.training_jobs[name] = job
+    state.tags.begin(arn, request.get("Tags", []))
     training_run.start(state, job)
     return {"TrainingJobArn": arn}
 
@@ -157,7 +164,7 @@ def describe_training_job(state: State, parameters: Parameters) -> dict[str, Any
         "TrainingJobStatus": job.status,
         "SecondaryStatus": job.secondary,
         "CreationTime": epoch(job.created),
-        "LastModifiedTime": epoch(job.transitions[-1].start),
+        "LastModifiedTime": epoch(job.modified),
         "SecondaryStatusTransitions": _transitions(state, job),
     }
     if job.started is not None:
@@ -175,19 +182,17 @@ def describe_training_job(state: State, parameters: Parameters) -> dict[str, Any
 
 
 def list_training_jobs(state: State, parameters: Parameters) -> dict[str, Any]:
-    """The jobs of the account, newest first, all on one page; StatusEquals and NameContains leave some out."""
-    for member in parameters:
-        if member not in ("StatusEquals", "NameContains", "MaxResults", "SortBy", "SortOrder"):
-            raise NotSimulated(f"sagemaker:ListTrainingJobs with {member}")
-    if parameters.get("SortBy", "CreationTime") != "CreationTime" or len(state.training_jobs) > parameters.get(
-        "MaxResults", 10
-    ):
-        raise NotSimulated("sagemaker:ListTrainingJobs in another order than CreationTime, or in pages")
-    status, contained = parameters.get("StatusEquals"), parameters.get("NameContains", "")
-    jobs = [job for job in state.training_jobs.values() if status in (None, job.status) and contained in job.name]
-    newest_first = parameters.get("SortOrder", "Descending") == "Descending"
-    jobs.sort(key=lambda job: job.created, reverse=newest_first)
-    return {"TrainingJobSummaries": [_summary(state, job) for job in jobs]}
+    """The jobs of the account, newest first where no order is asked for. Of a page, StatusEquals leaves out some."""
+    if "TrainingPlanArnEquals" in parameters:
+        raise NotSimulated("sagemaker:ListTrainingJobs with TrainingPlanArnEquals")
+    return listing.page(
+        state,
+        parameters,
+        state.training_jobs.values(),
+        member="TrainingJobSummaries",
+        summary=lambda job: _summary(state, job),
+        status_after_page=True,
+    )
 
 
 def _summary(state: State, job: TrainingJob) -> dict[str, Any]:
@@ -196,7 +201,7 @@ def _summary(state: State, job: TrainingJob) -> dict[str, Any]:
         "TrainingJobName": job.name,
         "TrainingJobArn": job.arn,
         "CreationTime": epoch(job.created),
-        "LastModifiedTime": epoch(job.transitions[-1].start),
+        "LastModifiedTime": epoch(job.modified),
         "TrainingJobStatus": job.status,
         "SecondaryStatus": job.secondary,
     }
