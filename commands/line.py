@@ -11,6 +11,8 @@ from . import book, bundle, checks, doctor, messages, setup, start
 from .places import Course, environment, this_course
 
 INTERRUPTED = 130
+RUN_WITH = {"PYTHONHASHSEED": 0, "TZ": "UTC"}
+"""The same answers every time, as in the course's kernel."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -50,6 +52,8 @@ def parser() -> argparse.ArgumentParser:
     one = commands.add_parser("serve", help="serve the built site on this machine")
     one.add_argument("--port", type=int, metavar="N", help="the port to serve on (8000, or the next that is free)")
     one.add_argument("--no-browser", action="store_true", help="do not open a browser")
+    one = commands.add_parser("run", help="run a notebook or script of yours against the simulated clouds")
+    one.add_argument("words", nargs=argparse.REMAINDER, metavar="FILE [--set NAME=VALUE]")
     commands.add_parser("exercises", help="make exercises/ again from solutions/")
     commands.add_parser("doctor", help="say what this machine can do, and what to mend")
     one = commands.add_parser("bundle", help="make a folder for a room without network")
@@ -94,15 +98,16 @@ def _call(course: Course, given: argparse.Namespace) -> int:
         case "serve":
             return book.serve(course, port=given.port, browser=not given.no_browser)
         case "exercises":
-            return _exercises(course)
+            return _python(course, "-m", "twoclouds.practice.build")
+        case "run":
+            return _python(course, "-m", "twoclouds", "run", *given.words, folder=Path.cwd())
         case "doctor":
             return doctor.doctor(course)
         case _:
             return bundle.bundle(course, given.folder or course.root / "bundle")
 
 
-def _exercises(course: Course) -> int:
+def _python(course: Course, *words: str, folder: Path | None = None) -> int:
     setup.ready(course)
-    return subprocess.call(
-        [str(course.python), "-m", "twoclouds.practice.build"], env=environment(course), cwd=course.root
-    )
+    variables = environment(course) | {name: str(value) for name, value in RUN_WITH.items()}
+    return subprocess.call([str(course.python), *words], env=variables, cwd=folder or course.root)

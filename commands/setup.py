@@ -81,6 +81,7 @@ def finish(course: Course) -> None:
     site = packages.site_packages(course.python)
     (site / "twoclouds-course.pth").write_text(f"{course.root / 'src'}\n", "utf-8")
     _write_kernel(course)
+    _write_command(course)
     profile = course.private / "ipython" / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
     (profile / "ipython_config.py").write_text(
@@ -132,6 +133,18 @@ def _write_kernel(course: Course) -> None:
     folder = course.venv / "share" / "jupyter" / "kernels" / KERNEL
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "kernel.json").write_text(json.dumps(kernel_spec(course), indent=1) + "\n", "utf-8")
+
+
+def _write_command(course: Course) -> None:
+    """`twoclouds`, as pip would install it beside `python`."""
+    folder = course.python.parent
+    if os.name == "nt":
+        text = f'@set PYTHONHASHSEED=0\r\n@"{course.python}" -m twoclouds %*\r\n'
+        (folder / "twoclouds.cmd").write_text(text, "utf-8")
+        return
+    command = folder / "twoclouds"
+    command.write_text(f'#!/bin/sh\nPYTHONHASHSEED=0 TZ=UTC exec "{course.python}" -m twoclouds "$@"\n', "utf-8")
+    command.chmod(0o755)
 
 
 def _new_venv(course: Course) -> None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from twoclouds.figures import BillView, Timeline
     from twoclouds.tables import Table
 
+STEP = 15 * SECOND
+"""How often `settle` looks whether all is over, in virtual time."""
+
 _open: Lab | None = None
 
 
@@ -40,6 +43,8 @@ class Cloud(Protocol):
     def send(self, request: Request) -> Response: ...
 
     def environment(self) -> dict[str, str | None]: ...
+
+    def under_way(self) -> list[str]: ...
 
 
 def open(*, seed: int = 1, start: datetime = START) -> Lab:
@@ -153,6 +158,20 @@ class Lab:
             raise ValueError("Time does not run back: skip() takes hours, minutes and seconds of 0 or more.")
         self.world.clock.advance(milliseconds)
         return f"{self.world.clock.datetime:%A %Y-%m-%d %H:%M:%S} UTC"
+
+    def under_way(self) -> list[str]:
+        """What was begun on one of the clouds and is not over: jobs, and long-running operations."""
+        return [name for cloud in self.clouds for name in cloud.under_way()]
+
+    def settle(self, *, hours: float = 48) -> bool:
+        """Let time pass, for `hours` at most, until nothing is under way any more; says whether that came about."""
+        clock = self.world.clock
+        until = clock.now + round(hours * 3600 * SECOND)
+        while self.under_way():
+            if clock.now >= until:
+                return False
+            clock.advance(min(STEP, until - clock.now))
+        return True
 
     def workload(self, script: str, *, minutes: float, on: str = "4 vCPU") -> None:
         """Declare how long `script` (a file name) takes on a machine such as "4 vCPU"; it scales with the vCPUs."""

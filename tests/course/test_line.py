@@ -46,7 +46,7 @@ def test_an_old_python_can_at_least_say_so():
         assert len(process.stderr.splitlines()) == 2
 
 
-@pytest.mark.parametrize("command", ["start", "test", "book", "serve", "exercises", "doctor", "bundle"])
+@pytest.mark.parametrize("command", ["start", "test", "book", "serve", "run", "exercises", "doctor", "bundle"])
 def test_help_names_every_command(command, capsys):
     with pytest.raises(SystemExit) as stopped:
         line.main(["--help"])

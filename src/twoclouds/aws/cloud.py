@@ -28,6 +28,9 @@ OURS = {
 }
 """Host prefixes of the services that are answered here, not by moto."""
 
+UNDER_WAY = ("InProgress", "Stopping", "Creating", "Updating", "RollingBack", "Deleting", "Pending")
+"""The statuses of what is not over, over all kinds of resources."""
+
 SDK_DEFAULTS = Path(__file__).parent / "data" / "sagemaker_defaults.yaml"
 """The SageMaker SDK's configuration file in a lab: telemetry off."""
 
@@ -94,6 +97,11 @@ class Aws:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "SAGEMAKER_USER_CONFIG_OVERRIDE": str(SDK_DEFAULTS),
         }
+
+    def under_way(self) -> list[str]:
+        """The jobs, and the resources that are being made, changed or deleted."""
+        resources = (held for table in vars(self.state).values() if isinstance(table, dict) for held in table.items())
+        return [str(name) for name, held in resources if getattr(held, "status", "") in UNDER_WAY]
 
     def simulated(self) -> Iterator[tuple[str, str, str]]:
         """(operation, module, caller) of everything that is answered."""

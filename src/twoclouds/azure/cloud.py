@@ -77,6 +77,11 @@ class Azure:
         """The variables that sign a learner in here, and hide the learner's own account."""
         return account.environment()
 
+    def under_way(self) -> list[str]:
+        """The jobs and the long-running operations that are not over."""
+        running = [name for name, job in self.state.jobs.items() if job.status not in jobs.TERMINAL]
+        return running + [operation.subject for operation in self.state.operations.values() if operation.ended is None]
+
     def simulated(self) -> Iterator[tuple[str, str, str]]:
         """(operation, module, caller) of everything that is answered here."""
         for noun in NOUNS:

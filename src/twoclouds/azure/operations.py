@@ -22,6 +22,7 @@ class Operation:
     """Something under way since `started` (ms)."""
 
     name: str
+    subject: str
     started: int
     status: str = "InProgress"
     ended: int | None = None
@@ -30,7 +31,7 @@ class Operation:
 def begin(state: State, subject: str) -> Operation:
     """Note that something has begun."""
     name = state.world.ids.uuid("azure/operation", subject)
-    operation = state.operations[name] = Operation(name, state.world.clock.now)
+    operation = state.operations[name] = Operation(name, subject, state.world.clock.now)
     return operation
 
 
