@@ -62,3 +62,8 @@ PERMISSIONS = {
     ],
 }
 """What the execution role may do, once it is assumed."""
+
+
+def arn(kind: str, name: str) -> str:
+    """The ARN of one of SageMaker's resources, such as `arn("model", "churn")`."""
+    return f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:{kind}/{name}"

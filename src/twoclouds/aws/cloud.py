@@ -7,7 +7,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs
 
-from twoclouds.aws import account, catalog, contract, iam, job_credentials, logs, quotas, tags, training
+from twoclouds.aws import (
+    account,
+    catalog,
+    contract,
+    endpoint_configs,
+    iam,
+    job_credentials,
+    logs,
+    model_package_groups,
+    model_packages,
+    models,
+    quotas,
+    tags,
+    training,
+)
 from twoclouds.aws.errors import AwsError
 from twoclouds.aws.operations import Operations
 from twoclouds.aws.other_services import SERVICES, OtherServices
@@ -17,7 +31,7 @@ from twoclouds.wire.http import Request, Response
 from twoclouds.world.container import JobRequest, JobResponse
 from twoclouds.world.world import World
 
-NOUNS = (training, tags, logs)
+NOUNS = (training, models, endpoint_configs, model_package_groups, model_packages, tags, logs)
 OPERATIONS: Operations = {key: operation for noun in NOUNS for key, operation in noun.OPERATIONS.items()}
 
 OURS = {

@@ -47,3 +47,9 @@ class ResourceLimitExceeded(AwsError):
 
 class ResourceNotFoundException(AwsError):
     """CloudWatch Logs: no such log group or stream."""
+
+
+class ConflictException(AwsError):
+    """SageMaker: something else depends on it."""
+
+    field = "Message"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ class S3Error(Exception):
 
 
 ACCESS_DENIED = S3Error("AccessDenied", "Access Denied")
+HOST = re.compile(r"(?:(?P<bucket>[a-z0-9.-]+)\.)?s3(?:[.-][a-z0-9-]+)?\.amazonaws\.com")
 NO_SUCH_BUCKET = S3Error("NoSuchBucket", "The specified bucket does not exist")
 
 
@@ -33,7 +35,11 @@ class Location:
 
     @classmethod
     def of(cls, uri: str) -> Location:
+        """The location of an `s3://` URI, or of an `https://` URL with the bucket in its host or in its path."""
         parts = urlsplit(uri)
+        if parts.scheme == "https" and (host := HOST.fullmatch(parts.netloc)):
+            bucket, _, key = f"{host['bucket'] or ''}{parts.path}".lstrip("/").partition("/")
+            return cls(bucket, key)
         return cls(parts.netloc, parts.path.lstrip("/"))
 
     def __str__(self) -> str:
@@ -54,6 +60,7 @@ def objects(state: State, role_arn: str, prefix: Location) -> list[Location]:
 
 def read(state: State, role_arn: str, location: Location) -> bytes:
     """An object's bytes. Needs s3:GetObject; raises S3Error."""
+    _bucket(state, location.bucket)
     if not iam.permits(state, role_arn, "s3:GetObject", f"arn:aws:s3:::{location.bucket}/{location.key}"):
         raise ACCESS_DENIED
     found = state.others.s3.get_object(location.bucket, location.key)

@@ -10,7 +10,11 @@ from twoclouds.world.container import JobRequest, JobResponse
 from twoclouds.world.world import World
 
 if TYPE_CHECKING:
+    from twoclouds.aws.endpoint_configs import EndpointConfig
     from twoclouds.aws.logs import Logs
+    from twoclouds.aws.model_package_groups import ModelPackageGroup
+    from twoclouds.aws.model_packages import ModelPackage
+    from twoclouds.aws.models import Model
     from twoclouds.aws.other_services import OtherServices
     from twoclouds.aws.tags import Tags
     from twoclouds.aws.training import TrainingJob
@@ -26,6 +30,11 @@ class State:
     others: OtherServices
     tags: Tags
     training_jobs: dict[str, TrainingJob] = field(default_factory=dict)
+    models: dict[str, Model] = field(default_factory=dict)
+    endpoint_configs: dict[str, EndpointConfig] = field(default_factory=dict)
+    model_package_groups: dict[str, ModelPackageGroup] = field(default_factory=dict)
+    model_packages: dict[str, ModelPackage] = field(default_factory=dict)
+    """By ARN."""
     sessions: dict[str, str] = field(default_factory=dict)
 
     def epoch(self, time: int) -> float:
