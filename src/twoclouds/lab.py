@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from twoclouds.wire.errors import NotSimulated
-from twoclouds.wire.http import Request, Response
+from twoclouds.wire.http import Aside, Request, Response
 from twoclouds.wire.plug import Plug
 from twoclouds.world.clock import SECOND
 from twoclouds.world.container import JobRequest, JobResponse
@@ -40,7 +40,7 @@ class Cloud(Protocol):
 
     def serves(self, host: str) -> bool: ...
 
-    def send(self, request: Request) -> Response: ...
+    def send(self, request: Request) -> Response | Aside: ...
 
     def environment(self) -> dict[str, str | None]: ...
 
@@ -96,6 +96,10 @@ class Lab:
         clock = self.world.clock
         with clock.lock:
             response = self._cloud_of(request).send(request)
+        while isinstance(response, Aside):
+            done = response.work()
+            with clock.lock:
+                response = response.then(done)
         if not clock.advancing and threading.get_ident() == self._thread and (response.took or clock.due()):
             clock.advance(response.took)
         return response
@@ -135,11 +139,12 @@ class Lab:
     restart = reset
 
     def close(self) -> None:
-        """Pull the plug: this Python is as it was before. A second close does nothing."""
+        """Pull the plug, and end every server: this Python is as it was before. A second close does nothing."""
         global _open
         if self._plug is not None:
             self._plug.remove()
             self._plug = None
+        self.world.close()
         if _open is self:
             _open = None
 

@@ -15,7 +15,7 @@ import twoclouds
 from twoclouds.azure import account, contract
 from twoclouds.lab import Lab
 from twoclouds.wire.errors import NotSimulated
-from twoclouds.wire.http import Request, Response
+from twoclouds.wire.http import Aside, Request, Response
 from twoclouds.world.clock import SECOND
 from twoclouds.world.container import Container, Line, Transcript
 
@@ -116,9 +116,14 @@ def _validate(found: Session) -> None:
     azure = found.lab.azure
     real = azure.send
 
-    def send(request: Request) -> Response:
-        response = real(request)
+    def send(request: Request) -> Response | Aside:
         route, _ = azure._router.match(request) or (None, {})
+        return checked(route, real(request))
+
+    def checked(route: Any, response: Response | Aside) -> Response | Aside:
+        if isinstance(response, Aside):
+            aside = response
+            return Aside(aside.work, lambda done: checked(route, aside.then(done)))
         if route and response.status < 300:
             found.operations.add(route.operation)
             if response.body and route.operation in contract.ANSWERS:

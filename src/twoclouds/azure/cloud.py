@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from twoclouds.azure import (
     account,
@@ -28,7 +29,7 @@ from twoclouds.azure.errors import AzureError, bad_request
 from twoclouds.azure.serverless import Serverless
 from twoclouds.azure.state import State
 from twoclouds.wire.errors import NotSimulated
-from twoclouds.wire.http import Request, Response
+from twoclouds.wire.http import Aside, Request, Response
 from twoclouds.wire.routing import Router
 from twoclouds.world.container import JobRequest, JobResponse
 from twoclouds.world.storage import ObjectStore
@@ -88,7 +89,7 @@ class Azure:
             for route in noun.ROUTES:
                 yield route.operation, noun.__name__.rsplit(".", 1)[-1], route.caller
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: Request) -> Response | Aside:
         """Answer a request, now. What Azure refuses is answered with its error; raises NotSimulated for what it would
         do and this cloud does not."""
         found = self._router.match(request)
@@ -106,9 +107,23 @@ class Azure:
                 parameters.pop("subscription", None)
             if route.operation in contract.REQUESTS:
                 contract.check_request(route.operation, _body(request))
-            return route.handler(self.state, request, **parameters)
+            return _caught(route.handler(self.state, request, **parameters))
         except AzureError as error:
             return error.response()
+
+
+def _caught(answer: Response | Aside) -> Response | Aside:
+    """The same answer, in which what Azure refuses later is its error as well."""
+    if not isinstance(answer, Aside):
+        return answer
+
+    def then(value: Any) -> Response | Aside:
+        try:
+            return _caught(answer.then(value))
+        except AzureError as error:
+            return error.response()
+
+    return Aside(answer.work, then)
 
 
 def _body(request: Request) -> object:

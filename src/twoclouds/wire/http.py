@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -65,3 +65,15 @@ class Response:
     ) -> Response:
         """A response whose body is `value` as JSON."""
         return cls(status, {"Content-Type": content_type, **(headers or {})}, json.dumps(value).encode(), took)
+
+
+@dataclass(frozen=True)
+class Aside:
+    """An answer that takes real work, such as asking a trained model: `work()` is done while nothing is locked, at this
+    virtual instant, and `then(what it returned)` is the answer, or more of the kind.
+
+    So whoever works may itself send requests, and be interrupted.
+    """
+
+    work: Callable[[], Any]
+    then: Callable[[Any], Response | Aside]

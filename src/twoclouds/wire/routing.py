@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from twoclouds.wire.http import Request, Response
+from twoclouds.wire.http import Aside, Request, Response
 
-Handler = Callable[..., Response]
+Handler = Callable[..., Response | Aside]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from twoclouds.world.images import Image
 
 Stream = Literal["stdout", "stderr"]
 Outcome = Literal["exited", "stopped", "over budget", "too much output"]
+ServerOutcome = Literal["answered", "exited", "over budget", "too much output"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,3 +106,19 @@ class Transcript:
     def text(self) -> str:
         """All lines of both streams, in the order in which they were printed."""
         return "".join(f"{line.text}\n" for line in self.lines)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a served container answered to one request, or what became of it instead.
+
+    ``outcome`` is ``answered``; ``exited`` (its process ended before it had answered, or had ended already), ``over
+    budget`` or ``too much output``: then it was ended, ``status`` is 0, and the server's last lines say why. ``slept``
+    is how many virtual seconds the program's clock moved meanwhile.
+    """
+
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    outcome: ServerOutcome = "answered"
+    slept: float = 0.0

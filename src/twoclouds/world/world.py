@@ -44,3 +44,7 @@ class World:
             type=type,
             owner=owner,
         )
+
+    def close(self) -> None:
+        """End what really runs: servers. A runner of a test's own may have none."""
+        getattr(self.runner, "close", lambda: None)()

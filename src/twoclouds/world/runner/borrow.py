@@ -19,6 +19,9 @@ from typing import Any
 
 from twoclouds.world.runner.job.clock import READING
 
+ALONE = threading.RLock()
+"""Held by whoever has borrowed this process."""
+
 
 @contextlib.contextmanager
 def state(*, folder: str, environment: dict[str, str]) -> Iterator[None]:
@@ -37,12 +40,7 @@ def state(*, folder: str, environment: dict[str, str]) -> Iterator[None]:
         sys.dont_write_bytecode,
     )
     root = logging.getLogger()
-    handlers, level, disabled, drawn = list(root.handlers), root.level, logging.root.manager.disable, random.getstate()
-    loggers = {
-        name: _shape(logger)
-        for name, logger in logging.root.manager.loggerDict.items()
-        if isinstance(logger, logging.Logger)
-    }
+    loggers, drawn = Loggers(), random.getstate()
     with warnings.catch_warnings():
         _environ(environment)
         os.chdir(folder)
@@ -54,20 +52,31 @@ def state(*, folder: str, environment: dict[str, str]) -> Iterator[None]:
             _environ(saved[0])
             os.chdir(saved[1])
             _, _, sys.argv, sys.path, sys.stdin, sys.stdout, sys.stderr, sys.executable, sys.dont_write_bytecode = saved
-            root.handlers[:] = handlers
-            root.setLevel(level)
-            logging.disable(disabled)
+            loggers.restore()
             random.setstate(drawn)
-            for name, logger in list(logging.root.manager.loggerDict.items()):
-                if isinstance(logger, logging.Logger):
-                    logger.handlers[:], logger.level, logger.propagate, logger.disabled = loggers.get(
-                        name, ([], 0, True, False)
-                    )
-            logging.root.manager._clear_cache()  # type: ignore[attr-defined]
 
 
-def _shape(logger: logging.Logger) -> tuple[list[logging.Handler], int, bool, bool]:
-    return list(logger.handlers), logger.level, logger.propagate, logger.disabled
+class Loggers:
+    """How this process logs: who is told what."""
+
+    def __init__(self) -> None:
+        self._disabled = logging.root.manager.disable
+        self._shapes = {
+            name: (list(logger.handlers), logger.level, logger.propagate, logger.disabled)
+            for name, logger in self._all().items()
+        }
+
+    def restore(self) -> None:
+        """As it was; loggers that have come since have nobody to tell."""
+        logging.disable(self._disabled)
+        for name, logger in self._all().items():
+            shape = self._shapes.get(name, ([], 0, True, False))
+            logger.handlers[:], logger.level, logger.propagate, logger.disabled = shape
+        logging.root.manager._clear_cache()  # type: ignore[attr-defined]
+
+    def _all(self) -> dict[str, logging.Logger]:
+        found = {name: one for name, one in logging.root.manager.loggerDict.items() if isinstance(one, logging.Logger)}
+        return {"": logging.root, **found}
 
 
 @contextlib.contextmanager
@@ -113,6 +122,10 @@ class Clock:
         self._thread = threading.get_ident()
         self._aside = False
         self._travel = _travel()
+
+    def turn(self, elapsed: float) -> None:
+        """Stand at so many seconds since the container's start, for a request on this thread."""
+        self.slept, self._read, self._thread = elapsed, 0.0, threading.get_ident()
 
     def here(self) -> bool:
         """Whether the script runs, on this thread."""

@@ -9,7 +9,7 @@ import importlib.machinery
 import importlib.metadata
 import sys
 import sysconfig
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -72,8 +72,9 @@ def _dotted(path: str) -> str:
 
 
 @contextlib.contextmanager
-def carried(image: Image, *, root: Path) -> Iterator[Carried]:
+def carried(image: Image, *, root: Path, remarks: dict[str, str]) -> Iterator[Carried]:
     """Let imports see the standard library, the image and a script's own modules under ``root``, which go afterwards.
+    ``remarks`` are those still to be made, by import name.
 
     Packages of the image stay imported, for the next job: compiled ones cannot be loaded twice in a process.
     """
@@ -95,7 +96,7 @@ def carried(image: Image, *, root: Path) -> Iterator[Carried]:
     finder.hidden = hidden
     finder.callers = saved
     real_import = builtins.__import__
-    builtins.__import__ = _announcing(real_import, image.remarks)
+    builtins.__import__ = _announcing(real_import, remarks)
     try:
         yield finder
     finally:
@@ -110,9 +111,8 @@ def carried(image: Image, *, root: Path) -> Iterator[Carried]:
         importlib.invalidate_caches()
 
 
-def _announcing(real_import: Callable[..., Any], remarks: Mapping[str, str]) -> Callable[..., Any]:
+def _announcing(real_import: Callable[..., Any], left: dict[str, str]) -> Callable[..., Any]:
     """An `import` that announces substituted packages: a package that stays imported meets no finder again."""
-    left = dict(remarks)
 
     def announce(name: str, *args: Any, **kwargs: Any) -> Any:
         remark = left.pop(name.partition(".")[0], "")

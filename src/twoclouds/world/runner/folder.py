@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from twoclouds.world.container import Container
@@ -68,3 +71,13 @@ def environment(container: Container, path: str) -> Mapping[str, str]:
     standard = dict(PATH=path, HOME="/root", LANG="C.UTF-8", TZ="UTC", PYTHONHASHSEED="0")
     merged = {**standard, **container.environment}
     return {**merged, "PATH": merged["PATH"].replace("${PATH}", path)}
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder for one run, gone afterwards."""
+    path = Path(os.path.realpath(tempfile.mkdtemp(prefix="tc-", dir="/tmp" if os.path.isdir("/tmp") else None)))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)

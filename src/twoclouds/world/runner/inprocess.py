@@ -9,11 +9,9 @@ import io
 import itertools
 import os
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import traceback
 import types
 from collections.abc import Callable, Iterator
@@ -21,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from twoclouds.world.container import Container, JobRequest, JobResponse, Outcome, Stream, Transcript
-from twoclouds.world.runner import Send, borrow, folder, pip, seams
+from twoclouds.world.runner import Now, Send, Server, borrow, folder, pip, seams
 from twoclouds.world.runner.borrowed_packages import carried
 from twoclouds.world.runner.channel import answer
 from twoclouds.world.runner.job import processors
@@ -35,7 +33,10 @@ PREFIX = "/opt/venv"
 
 
 class InProcess:
-    """A runner: no two of its runs may overlap in a process."""
+    """A runner: no two of its runs overlap in a process, but one may be in another (of a script that asks a server)."""
+
+    def __init__(self) -> None:
+        self._servers: list[Any] = []
 
     def run(
         self, container: Container, *, send: Send, stop_after: int | None = None, budget: float = 20.0
@@ -44,71 +45,92 @@ class InProcess:
         them and ``&&``.
         """
         container = container.on_its_image
-        root = Path(os.path.realpath(tempfile.mkdtemp(prefix="tc-")))
-        try:
+        with borrow.ALONE, folder.scratch() as root:
             folder.lay_out(container, root)
-            return _Run(container, root, send, stop_after, budget).transcript()
-        finally:
-            shutil.rmtree(root, ignore_errors=True)
+            return Run(container, root, send, stop_after, budget).transcript()
+
+    def serve(
+        self, container: Container, *, send: Send, now: Now | None = None, port: int = 0, budget: float = 60.0
+    ) -> Server:
+        """See :class:`twoclouds.world.runner.Runner`. Nothing here can listen on a port."""
+        from twoclouds.world.runner.inprocess_server import Served
+
+        server = Served(container.on_its_image, send=send, now=now, port=port)
+        server.start(budget)
+        self._servers = [other for other in self._servers if other.alive]
+        if server.alive:
+            self._servers.append(server)
+        return server
+
+    def close(self) -> None:
+        """See :class:`twoclouds.world.runner.Runner`."""
+        for server in self._servers:
+            server.close()
+        self._servers.clear()
 
 
-class _TooMuch(BaseException):
+class TooMuch(BaseException):
     """More output than is kept."""
 
 
-class _Run:
+class Run:
+    """One container in this process: its clock, its output so far, and this process lent to it."""
+
     def __init__(self, container: Container, root: Path, send: Send, stop_after: int | None, budget: float) -> None:
-        self._container = container
-        self._root = root
+        self.container = container
+        self.root = root
         self._send = send
         self._stop_after = stop_after
         self._budget = budget
-        self._clock = borrow.Clock(container.started)
-        self._signals = borrow.Signals()
+        self.clock = borrow.Clock(container.started)
+        self.signals = borrow.Signals()
         homes = tuple(str(home) for home in container.image.wheelhouse.homes)
-        self._paths = PathMap(str(root), (*folder.writable(container), PREFIX), (sys.base_prefix, *homes))
-        self._text = Transcriber(shown=self._shown)
+        self.paths = PathMap(str(root), (*folder.writable(container), PREFIX), (sys.base_prefix, *homes))
+        self.text = Transcriber(shown=self._shown)
         self._requests: list[JobRequest] = []
         self._image = container.image
         self._outcome: Outcome = "exited"
         self._aside: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
+        self._remarks = dict(container.image.remarks)
+        self._at_exit: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = []
+        self.streams = self._stream("stdout"), self._stream("stderr")
 
     def _shown(self, text: str) -> str:
-        for home in self._paths.machine[1:]:
+        for home in self.paths.machine[1:]:
             text = text.replace(home, f"{PREFIX}/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages")
-        return as_seen(self._paths.shown(text), sys.base_prefix)
+        return as_seen(self.paths.shown(text), sys.base_prefix)
 
     def transcript(self) -> Transcript:
         code: int | None = 0
         try:
-            with borrow.limited(self._budget, str(self._root)):
+            with borrow.limited(self._budget, str(self.root)):
                 code = self._commands()
         except borrow.OverBudget:
             code = None
             self._outcome = "over budget"
-        except _TooMuch:
+        except TooMuch:
             code = None
             self._outcome = "too much output"
-        at = round(self._clock.slept, 6)
-        self._text.close(at)
+        at = round(self.clock.slept, 6)
+        self.text.close(at)
         if self._outcome == "over budget":
-            self._text.say(OVER.format(self._budget), at)
+            self.text.say(OVER.format(self._budget), at)
         if self._outcome == "too much output":
-            self._text.say(TOO_MUCH, at)
+            self.text.say(TOO_MUCH, at)
         return Transcript(
-            lines=tuple(self._text.lines),
+            lines=tuple(self.text.lines),
             exit_code=code,
             outcome=self._outcome,
-            files=folder.collect(self._container, self._root, str(self._root)),
+            files=folder.collect(self.container, self.root, str(self.root)),
             requests=tuple(self._requests),
             slept=at,
         )
 
     def _commands(self) -> int:
         code = 0
-        place = self._container.workdir
-        environment = dict(folder.environment(self._container, f"{PREFIX}/bin:/usr/local/bin:/usr/bin:/bin"))
-        for words in commands(self._container.command):
+        place = self.container.workdir
+        environment = dict(folder.environment(self.container, f"{PREFIX}/bin:/usr/local/bin:/usr/bin:/bin"))
+        for words in commands(self.container.command):
             if words[0] == "cd":
                 place = os.path.normpath(os.path.join(place, words[1]))
                 continue
@@ -136,7 +158,7 @@ class _Run:
         places = [""] if "/" in words[0] else path.split(":")
         for place in places:
             name = os.path.join(place, words[0])
-            if name.startswith("/") and (file := folder.inside(self._root, name)).is_file():
+            if name.startswith("/") and (file := folder.inside(self.root, name)).is_file():
                 first = file.read_bytes().split(b"\n", 1)[0]
                 return ["python3", name, *words[1:]] if first.startswith(b"#!") and b"python" in first else words
         return words
@@ -145,7 +167,7 @@ class _Run:
         files = {}
         for flag, path in itertools.pairwise(arguments):
             if flag in ("-r", "--requirement"):
-                files[path] = folder.inside(self._root, os.path.join(place, path)).read_text()
+                files[path] = folder.inside(self.root, os.path.join(place, path)).read_text()
         said = pip.run(self._image, arguments, files)
         self._image = said.image
         for stream, lines in (("stdout", said.stdout), ("stderr", said.stderr)):
@@ -153,44 +175,51 @@ class _Run:
         return said.code
 
     def _python(self, arguments: list[str], place: str, environment: dict[str, str]) -> int:
-        at_exit: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = []
+        self._remarks = dict(self._image.remarks)
+        self.streams = self._stream("stdout"), self._stream("stderr")
+        with self.inside(place, environment):
+            code = self.ended(lambda: self._script(arguments))
+            for function, args, kwargs in reversed(self._at_exit):
+                self.ended(functools.partial(function, *args, **kwargs))
+            for stream in self.streams:
+                with contextlib.suppress(ValueError):
+                    stream.flush()
+            return code
+
+    @contextlib.contextmanager
+    def inside(self, place: str, environment: dict[str, str]) -> Iterator[None]:
+        """This process is the container's, for as long as its Python has to run."""
+        self._at_exit = []
 
         def register(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Callable[..., Any]:
-            at_exit.append((function, args, kwargs))
+            self._at_exit.append((function, args, kwargs))
             return function
 
         callers = dict(os.environ), os.getcwd(), (sys.stdout, sys.stderr)
         with contextlib.ExitStack() as stack:
-            stack.enter_context(borrow.state(folder=str(folder.inside(self._root, place)), environment=environment))
-            packages = stack.enter_context(carried(self._image, root=self._root))
-            stack.enter_context(seams.diverted(self._answer, self._clock.here))
-            stack.enter_context(self._clock.running())
+            stack.enter_context(borrow.state(folder=str(folder.inside(self.root, place)), environment=environment))
+            packages = stack.enter_context(carried(self._image, root=self.root, remarks=self._remarks))
+            stack.enter_context(seams.diverted(self._answer, self.clock.here))
+            stack.enter_context(self.clock.running())
             stack.enter_context(
                 borrow.patched(
-                    (signal, "signal", self._signals.set),
-                    (signal, "getsignal", self._signals.get),
-                    (signal, "raise_signal", self._signals.send),
+                    (signal, "signal", self.signals.set),
+                    (signal, "getsignal", self.signals.get),
+                    (signal, "raise_signal", self.signals.send),
                     (atexit, "register", register),
                     (os, "kill", self._kill),
-                    *((os, name, answer) for name, answer in processors.readings(self._container.processors)),
+                    *((os, name, answer) for name, answer in processors.readings(self.container.processors)),
                     (sys, "prefix", PREFIX),
                     (sys, "exec_prefix", PREFIX),
                     (subprocess.Popen, "__init__", _no_children),
                 )
             )
-            stack.callback(map_paths(self._paths, self._clock.here))
-            self._aside = lambda: _all(packages.aside, self._clock.aside, lambda: borrow.callers(*callers))
-            streams = self._stream("stdout"), self._stream("stderr")
-            sys.stdin, (sys.stdout, sys.stderr) = io.StringIO(), streams
+            stack.callback(map_paths(self.paths, self.clock.here))
+            self._aside = lambda: _all(packages.aside, self.clock.aside, lambda: borrow.callers(*callers))
+            sys.stdin, (sys.stdout, sys.stderr) = io.StringIO(), self.streams
             sys.dont_write_bytecode = True
             sys.executable = f"{PREFIX}/bin/python3"
-            code = self._ended(lambda: self._script(arguments))
-            for function, args, kwargs in reversed(at_exit):
-                self._ended(functools.partial(function, *args, **kwargs))
-            for stream in streams:
-                with contextlib.suppress(ValueError):
-                    stream.flush()
-            return code
+            yield
 
     def _script(self, arguments: list[str]) -> None:
         module = types.ModuleType("__main__")
@@ -205,13 +234,13 @@ class _Run:
             import runpy
 
             sys.argv = [arguments[1], *arguments[2:]]
-            sys.path.insert(0, str(self._paths.real(os.getcwd())))
+            sys.path.insert(0, str(self.paths.real(os.getcwd())))
             runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
         else:
             sys.argv = list(arguments)
-            real = str(self._paths.real(arguments[0]))
+            real = str(self.paths.real(arguments[0]))
             if not os.path.isfile(real):
-                shown = os.path.join(self._paths.shown(os.getcwd()), arguments[0])
+                shown = os.path.join(self.paths.shown(os.getcwd()), arguments[0])
                 sys.stderr.write(
                     f"{PREFIX}/bin/python3: can't open file '{shown}': [Errno 2] No such file or directory\n"
                 )
@@ -220,7 +249,7 @@ class _Run:
             module.__dict__.update(__file__=real, __cached__=None)
             exec(compile(Path(real).read_bytes(), real, "exec"), module.__dict__)
 
-    def _ended(self, work: Callable[[], None]) -> int:
+    def ended(self, work: Callable[[], None]) -> int:
         """Run a part of the script, and report how it ended as the interpreter does: the exit code."""
         try:
             work()
@@ -231,7 +260,7 @@ class _Run:
             return 1
         except borrow.Killed as killed:
             return killed.code
-        except (borrow.OverBudget, _TooMuch):
+        except (borrow.OverBudget, TooMuch):
             raise
         except BaseException as error:
             hide(error, set(), OURS)
@@ -243,7 +272,7 @@ class _Run:
     def _kill(self, process: int, number: int) -> None:
         if process != os.getpid():
             raise ProcessLookupError(3, "No such process")
-        self._signals.send(number)
+        self.signals.send(number)
 
     def _answer(self, request: JobRequest) -> JobResponse:
         self._requests.append(request)
@@ -263,14 +292,14 @@ class _Run:
         self._taken(stream, text.encode())
 
     def _taken(self, stream: Stream, data: bytes) -> None:
-        self._text.take(stream, data, round(self._clock.slept, 6))
-        if self._text.full:
-            raise _TooMuch
+        self.text.take(stream, data, round(self.clock.slept, 6))
+        if self.text.full:
+            raise TooMuch
 
     def _line_ended(self) -> None:
-        if self._stop_after is not None and self._outcome == "exited" and len(self._text.lines) >= self._stop_after:
+        if self._stop_after is not None and self._outcome == "exited" and len(self.text.lines) >= self._stop_after:
             self._outcome = "stopped"
-            self._signals.send(signal.SIGTERM)
+            self.signals.send(signal.SIGTERM)
 
 
 class _Raw(io.RawIOBase):

@@ -11,18 +11,18 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from twoclouds.world.container import Container, JobRequest, JobResponse, Outcome, Transcript
 from twoclouds.world.images import Image
-from twoclouds.world.runner import Send, folder, pip, venv
+from twoclouds.world.runner import Now, Send, Server, folder, pip, venv
 from twoclouds.world.runner.channel import Channel
 from twoclouds.world.runner.job.clock import Shared
 from twoclouds.world.runner.job.paths import PathMap
+from twoclouds.world.runner.serving import Served, Servers, program
 from twoclouds.world.runner.transcribe import OVER, TOO_MUCH, Transcriber
 
 GRACE = 2.0
@@ -38,18 +38,40 @@ class Subprocess:
 
     def __init__(self, *, namespace: bool | None = None) -> None:
         self._namespace = namespace
+        self._servers = Servers()
 
     def run(
         self, container: Container, *, send: Send, stop_after: int | None = None, budget: float = 20.0
     ) -> Transcript:
         """See :class:`twoclouds.world.runner.Runner`."""
-        mode = possible() if self._namespace is None or self._namespace else ""
-        with _scratch() as scratch:
-            job = _Job(container.on_its_image, scratch, mode=mode, stop=stop_after is not None, send=send)
+        with folder.scratch() as place:
+            job = Job(container.on_its_image, place, mode=self._mode(), stop=stop_after is not None, send=send)
             return job.run(stop_after, budget)
 
+    def serve(
+        self, container: Container, *, send: Send, now: Now | None = None, port: int = 0, budget: float = 60.0
+    ) -> Server:
+        """See :class:`twoclouds.world.runner.Runner`."""
+        mode, container = self._mode(), container.on_its_image
+        words = (f":{port}", *container.command) if port else program(container)
+        hosted = replace(container, command=(f"{PREFIX}/bin/{venv.HOSTED}", *words))
 
-class _Job:
+        def job(place: Path) -> Job:
+            return Job(hosted, place, mode=mode, stop=False, send=send)
+
+        server = Served(job, self._servers, now=now, started=container.started, port=0 if mode else port)
+        server.start(budget)
+        return server
+
+    def close(self) -> None:
+        """See :class:`twoclouds.world.runner.Runner`."""
+        self._servers.close()
+
+    def _mode(self) -> str:
+        return possible() if self._namespace is None or self._namespace else ""
+
+
+class Job:
     """One run: its folder, its process, its transcript so far."""
 
     def __init__(self, container: Container, scratch: Path, *, mode: str, stop: bool, send: Send) -> None:
@@ -65,7 +87,7 @@ class _Job:
         self._sources = {home: f"/opt/wheels/{n}" if mode else str(home) for n, home in enumerate(homes)}
         machine = (_base().prefix, str(self.lab), *(str(home) for home in homes))
         self._paths = PathMap(str(self.root), (*folder.writable(container), PREFIX), machine)
-        self._text = Transcriber(shown=self._seen if mode else self._shown)
+        self.text = Transcriber(shown=self._seen if mode else self._shown)
         self._prepare(stop)
 
     def _prepare(self, stop: bool) -> None:
@@ -74,7 +96,7 @@ class _Job:
         folder.lay_out(self._container, self.root)
         (self.lab / "twoclouds_job").mkdir() if self._mode else (self.lab / "twoclouds_job").symlink_to(HERE / "job")
         os.mkfifo(self.lab / "output")
-        (self.lab / "clock").write_bytes(bytes(24))
+        (self.lab / "clock").write_bytes(bytes(Shared.SIZE))
         extension = _clock_extension()
         settings = dict(
             started=self._container.started,
@@ -99,30 +121,40 @@ class _Job:
             sources=self._sources,
         )
 
-    def run(self, stop_after: int | None, budget: float) -> Transcript:
-        channel = Channel(str(self.lab / "channel"), self._answer)
-        queue = os.open(self.lab / "output", os.O_RDONLY | os.O_NONBLOCK)
-        shared = Shared(str(self.lab / "clock"))
+    def start(self) -> None:
+        """Begin: ``process`` runs, ``queue`` is where its output arrives, ``shared`` its clock, ``text`` its lines."""
+        self.channel = Channel(str(self.lab / "channel"), self._answer)
+        self.queue = os.open(self.lab / "output", os.O_RDONLY | os.O_NONBLOCK)
+        self.shared = Shared(str(self.lab / "clock"))
         writer = os.open(self.lab / "output", os.O_WRONLY)
         try:
-            process = self._start(writer)
+            self.process = self._start(writer)
         finally:
             os.close(writer)
+
+    def end(self) -> None:
+        """Whatever it is doing, it ends."""
+        _kill(self.process)
+        os.close(self.queue)
+        self.channel.close()
+
+    def run(self, stop_after: int | None, budget: float) -> Transcript:
+        """From its start to its end."""
+        self.start()
         try:
-            outcome = self._follow(process, queue, shared, stop_after, time.monotonic() + budget)
+            outcome = self._follow(self.process, self.queue, self.shared, stop_after, time.monotonic() + budget)
         finally:
-            _kill(process)
-            os.close(queue)
-            channel.close()
-        at = round(shared.slept, 6)
-        self._text.close(at)
+            self.end()
+        process, channel = self.process, self.channel
+        at = round(self.shared.slept, 6)
+        self.text.close(at)
         if outcome == "over budget":
-            self._text.say(OVER.format(budget), at)
+            self.text.say(OVER.format(budget), at)
         if outcome == "too much output":
-            self._text.say(TOO_MUCH, at)
+            self.text.say(TOO_MUCH, at)
         code = process.returncode
         return Transcript(
-            lines=tuple(self._text.lines),
+            lines=tuple(self.text.lines),
             exit_code=(128 - code if code < 0 else code) if outcome in ("exited", "stopped") else None,
             outcome=outcome,
             files=folder.collect(self._container, self.root, "" if self._mode else str(self.root)),
@@ -241,12 +273,12 @@ class _Job:
                     if not data:
                         process.wait(timeout=max(0.1, deadline - now)) if not ended else None
                         return outcome
-                    self._text.feed(data, at)
-                    if stop_after is not None and outcome == "exited" and len(self._text.lines) >= stop_after:
+                    self.text.feed(data, at)
+                    if stop_after is not None and outcome == "exited" and len(self.text.lines) >= stop_after:
                         outcome, asked = "stopped", now
                         shared.stop = 1
                     shared.reading = 0
-                    if self._text.full:
+                    if self.text.full:
                         return "too much output"
                 elif ended:
                     return outcome
@@ -295,9 +327,9 @@ def possible() -> str:
         return ""
     for mode in ("root", "user") if os.getuid() == 0 else ("user",):
         image_less = Container(name="probe", image=_no_image(), command=("/bin/true",), workdir="/tmp", started=0.0)
-        with _scratch() as scratch:
+        with folder.scratch() as scratch:
             try:
-                probe = _Job(image_less, scratch, mode=mode, stop=False, send=_nobody)
+                probe = Job(image_less, scratch, mode=mode, stop=False, send=_nobody)
                 if probe.run(None, 5.0).exit_code == 0:
                     return mode
             except OSError:
@@ -319,13 +351,3 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-
-@contextmanager
-def _scratch() -> Iterator[Path]:
-    """A folder for one run, gone afterwards."""
-    path = Path(os.path.realpath(tempfile.mkdtemp(prefix="tc-", dir="/tmp" if os.path.isdir("/tmp") else None)))
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)

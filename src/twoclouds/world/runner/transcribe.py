@@ -11,6 +11,10 @@ MOST = 5_000_000
 """Bytes of output that are kept; more ends the run."""
 
 OVER = "the script was still running after {:g} seconds of real time, which is all a job gets here; it was ended."
+OVER_REQUEST = (
+    "the request was still under way after {:g} seconds of real time, which is all it gets here; the server was ended."
+)
+OVER_START = "the server was not ready after {:g} seconds of real time, which is all it gets here; it was ended."
 TOO_MUCH = "the script printed more than 5 MB; it was ended."
 
 

@@ -12,6 +12,9 @@ from twoclouds.world.wheelhouse import Link
 
 PACKAGES = f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
 
+HOSTED = "twoclouds-serve"
+"""The command that stands in front of a program which serves."""
+
 SITE = """\
 import sys
 sys.dont_write_bytecode = True
@@ -28,6 +31,15 @@ import sys
 sys.path.insert(0, {lab!r})
 from twoclouds_job.pip import main
 main()
+"""
+
+HOST = """\
+#!{prefix}/bin/python3
+import sys
+sys.path[0] = {lab!r}
+from twoclouds_job.host import main
+del sys.path[0]
+main({lab!r})
 """
 
 SLEEP = """\
@@ -60,7 +72,7 @@ def lay_out(image: Image, *, at: Path, prefix: str, lab: str, python: str, home:
     (at / "pyvenv.cfg").write_text(f"home = {home}\ninclude-system-site-packages = false\n")
     for name in ("python", "python3", f"python3.{sys.version_info[1]}"):
         (at / "bin" / name).symlink_to(python)
-    for name, script in (("pip", PIP), ("pip3", PIP), ("sleep", SLEEP), ("date", DATE)):
+    for name, script in (("pip", PIP), ("pip3", PIP), ("sleep", SLEEP), ("date", DATE), (HOSTED, HOST)):
         path = at / "bin" / name
         path.write_text(script.format(prefix=prefix, lab=lab))
         path.chmod(0o755)

@@ -15,11 +15,15 @@ READING = 0.001
 
 
 class Shared:
-    """Three numbers that the runner and all processes of a job see: seconds slept, the runner is reading, stop now."""
+    """Four numbers that the runner and all processes of a job see: seconds slept, the runner is reading, stop now, and
+    which request it is, in a container that serves.
+    """
+
+    SIZE = 32
 
     def __init__(self, path: str) -> None:
         with open(path, "r+b") as file:
-            self._map = mmap.mmap(file.fileno(), 24)
+            self._map = mmap.mmap(file.fileno(), self.SIZE)
 
     def _number(offset: int) -> Any:  # type: ignore[misc]
         def get(self: Shared) -> float:
@@ -33,6 +37,7 @@ class Shared:
     slept = _number(0)
     reading = _number(8)
     stop = _number(16)
+    turn = _number(24)
 
 
 class Clock:
@@ -42,9 +47,12 @@ class Clock:
         self._shared = shared
         self._started = started
         self._read = 0.0
+        self._turn = shared.turn
 
     def elapsed(self) -> float:
         """Seconds since the container started."""
+        if self._turn != self._shared.turn:
+            self._turn, self._read = self._shared.turn, 0.0
         if threading.current_thread() is threading.main_thread():
             self._read += READING
         return float(self._shared.slept) + self._read
