@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -93,3 +94,10 @@ def test_lists_and_maps_are_named_as_the_service_names_them():
     assert "Value 'a b' at 'inputDataConfig.1.member.channelName' failed to satisfy constraint" in said
     assert "at 'hyperParameters' failed to satisfy constraint: Map value must satisfy constraint: [" in said
     assert "Member must have length less than or equal to 2500" in said
+
+
+@pytest.mark.parametrize("service", ["sagemaker", "sagemaker-runtime", "application-autoscaling", "logs"])
+def test_every_pattern_of_the_models_can_be_checked(service):
+    model = contract.service_model(service)
+    patterns = {model.shape_for(name).metadata.get("pattern", "") for name in model.shape_names}
+    assert all(re.compile(contract._python(pattern)) for pattern in patterns)

@@ -235,8 +235,22 @@ def _lower(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 
-CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s", r"\p{M}": r"\w", r"\p{S}": r"\W", r"\p{P}": r"\W"}
-"""Unicode classes of the models' patterns in Python's terms, a little wider."""
+CLASSES = {
+    r"\p{L}": r"\w",
+    r"\p{N}": r"\d",
+    r"\p{Z}": r"\s",
+    r"\p{M}": r"\w",
+    r"\p{S}": r"\W",
+    r"\p{P}": r"\W",
+    r"\p{ASCII}*": r"[\x00-\x7f]*",
+    r"[\p{Print}]": r"[ -~]",
+    r"\p{Print}": r"[ -~]",
+    r"\p{Alnum}": r"A-Za-z0-9",
+    r"\z": r"\Z",
+    r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010FFFF",
+    "${": "(?:$){",
+}
+"""What the models' patterns, which are Java's, are in Python's terms; Unicode classes a little wider."""
 
 
 def _python(pattern: str) -> str:
