@@ -248,6 +248,7 @@ CLASSES = {
     r"\p{Alnum}": r"A-Za-z0-9",
     r"\z": r"\Z",
     r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010FFFF",
+    r"[\w-_]": r"[\w_-]",
     "${": "(?:$){",
 }
 """What the models' patterns, which are Java's, are in Python's terms; Unicode classes a little wider."""
