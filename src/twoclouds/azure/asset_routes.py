@@ -67,19 +67,28 @@ class Noun:
 
     def put_version(self, state: State, request: Request, name: str, version: str) -> Response:
         """Create a version; of one that exists only what is said about it changes."""
-        check_name(name, version)
+        new = not self.store(state).holds(name, version)
+        made = self.register(state, name, request.json()["properties"], version)
+        return Response.of_json(
+            self.store(state).resource(made), status=201 if new else 200, took=duration(state.world, "request_create")
+        )
+
+    def register(self, state: State, name: str, asked: dict[str, Any], version: str = "") -> Version:
+        """Create a version (the next one, if none is named), or change what is said about the one that exists.
+
+        Raises AzureError for what is not a name (400), what cannot be such an asset (400), and other content (409).
+        """
         assets = self.store(state)
-        asked = {key: value for key, value in request.json()["properties"].items() if value is not None}
-        asked = self.settle(state, asked)
+        version = version or (assets.named[name].next_version if name in assets.named else "1")
+        check_name(name, version)
+        asked = self.settle(state, {key: value for key, value in asked.items() if value is not None})
         if not assets.holds(name, version):
             defaults = {"isArchived": False, "isAnonymous": False, "tags": {}, "properties": {}}
             asked = self.complete(state, name, defaults | asked)
-        asset, new = assets.put(name, version, asked)
+        made, new = assets.put(name, version, asked)
         if new:
             state.world.events.record(f"{assets.kind.singular}.created", f"azure/{name}:{version}")
-        return Response.of_json(
-            assets.resource(asset), status=201 if new else 200, took=duration(state.world, "request_create")
-        )
+        return made
 
     def _container(self, state: State, asset: Asset) -> dict[str, Any]:
         return self.store(state).container(asset, **self.summary(asset))
@@ -100,7 +109,7 @@ class Noun:
         )
 
 
-def check_name(name: str, version: str) -> None:
+def check_name(name: str, version: str = "1") -> None:
     """Raise AzureError (400) for a name or a version that is none."""
     if not NAME.fullmatch(name):
         raise bad_request(

@@ -60,8 +60,7 @@ class Azure:
             codes=Assets(Kind("codes", "code"), self._time),
             serverless=Serverless(world),
         )
-        for container in datastores.CONTAINERS.values():
-            self.state.blobs.make(container)
+        datastores.provide(self.state)
         declare_assumptions(world)
         quotas = read("quotas")
         for family in quotas:

@@ -23,6 +23,7 @@ Check = Callable[[Any, str, bool], Iterator[str]]
 
 REQUESTS = {
     "Compute - Create Or Update": "ComputeResource",
+    "Datastores - Create Or Update": "Datastore",
     "Data Containers - Create Or Update": "DataContainer",
     "Data Versions - Create Or Update": "DataVersionBase",
     "Environment Containers - Create Or Update": "EnvironmentContainer",
@@ -41,6 +42,7 @@ ANSWERS = {
     "Compute - Get": "ComputeResource",
     "Compute - List": "list ComputeResource",
     "Compute - List Nodes": "list AmlComputeNodeInformation",
+    "Datastores - Create Or Update": "Datastore",
     "Datastores - Get": "Datastore",
     "Datastores - List": "list Datastore",
     "Datastores - List Secrets": "DatastoreSecrets",

@@ -45,24 +45,46 @@ def settle(state: State, uri: str) -> tuple[str, str]:
 
 
 def resolve(state: State, uri: str) -> tuple[str, str]:
-    """(container, path) of a URI. Raises AzureError (404) for an asset, a job or a datastore that does not exist."""
+    """(container, path) of a URI in the workspace's storage.
+
+    Raises AzureError for an asset, a job or a datastore that does not exist (404) or cannot be reached (400).
+    """
+    return datastores.locate(state, place(state, uri))
+
+
+def place(state: State, uri: str) -> str:
+    """The URI of the storage that a URI comes to: an asset's path, a job's output, or the URI itself.
+
+    Raises AzureError (404) for an asset, a job or a datastore that does not exist.
+    """
     if found := _ASSET.fullmatch(uri):
         properties = (state.data if found[1] == "data" else state.models).get(found[2], found[3]).properties
-        uri = properties["dataUri" if found[1] == "data" else "modelUri"]
-    uri, _ = settle(state, uri)
-    if uri.startswith("azureml://") or datastores.is_ours(uri):
-        return datastores.locate(state, uri)
-    return external(state, uri)
+        uri = str(properties["dataUri" if found[1] == "data" else "modelUri"])
+    return settle(state, uri)[0]
 
 
-def external(state: State, uri: str) -> tuple[str, str]:
-    """(container, path) of what stands in for data elsewhere in the world: of nothing, so far."""
-    raise NotSimulated(f"the input {uri}", "Data in the workspace's datastores are.")
+def check(state: State, uri: str) -> None:
+    """Raise AzureError (404) if a job that names this URI is refused, NotSimulated if what is there cannot be told.
+    What Azure does not look at before the job runs, such as a path at which there is nothing, is let pass."""
+    uri = place(state, uri)
+    if not _is_in_datastore(uri):
+        external(uri)
+
+
+def external(url: str) -> dict[str, bytes]:
+    """What is at a URL outside the workspace's storage, by name: nothing that this lab knows, so far."""
+    raise NotSimulated(f"the input {url}", "Data in the workspace's datastores are.")
 
 
 def read(state: State, uri: str) -> dict[str, bytes]:
-    """The content of an input: path under it → bytes; a file's own name if it is one. Empty if there is nothing."""
-    container, path = resolve(state, uri)
+    """The content of an input: path under it → bytes; a file's own name if it is one. Empty if there is nothing.
+
+    Raises AzureError for what does not exist (404) or cannot be reached (400).
+    """
+    uri = place(state, uri)
+    if not _is_in_datastore(uri):
+        return external(uri)
+    container, path = datastores.locate(state, uri)
     if state.blobs.exists(container, path):
         return {path.rsplit("/", 1)[-1]: state.blobs.get(container, path).data}
     prefix = f"{path}/" if path else ""
@@ -70,6 +92,21 @@ def read(state: State, uri: str) -> dict[str, bytes]:
         return {key.removeprefix(prefix): blob.data for key, blob in state.blobs.list(container, prefix).items()}
     except ObjectNotFound:
         return {}
+
+
+def mount(state: State, uri: str) -> dict[str, bytes]:
+    """What a job finds of an input. Raises AzureError, in the words of the job's log, if there is nothing."""
+    found = read(state, uri)
+    if not found:
+        raise user_error(
+            404,
+            "StreamError(NotFound) The requested stream was not found. Please make sure the request uri is correct.",
+        )
+    return found
+
+
+def _is_in_datastore(uri: str) -> bool:
+    return uri.startswith("azureml://") or datastores.is_ours(uri)
 
 
 def write(state: State, uri: str, files: dict[str, bytes]) -> None:

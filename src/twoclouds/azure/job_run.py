@@ -23,6 +23,7 @@ from twoclouds.azure.account import (
     WORKSPACE_ID,
 )
 from twoclouds.azure.catalog import duration, images, pull_duration
+from twoclouds.azure.errors import AzureError, user_error
 from twoclouds.azure.nodes import ComputeGone, Node
 from twoclouds.azure.state import State
 from twoclouds.world.bill import Line
@@ -88,14 +89,10 @@ def _on_node(state: State, job: Job, node: Node, image: Image) -> Lifecycle:
     _enter(state, job, "Preparing")
     yield from machine.pull(image.key, pull_duration(state.world, _size(image)))
     yield clock.timeout(duration(state.world, "job_prepare"))
-    container, missing = _container(state, job, image, processors=machine.type.vcpus)
-    if missing:
-        return fail(
-            state,
-            job,
-            f"Failed to mount input '{missing}': StreamError(NotFound) The requested stream was not found. "
-            "Please make sure the request uri is correct.",
-        )
+    try:
+        container = _container(state, job, image, processors=machine.type.vcpus)
+    except AzureError as error:
+        return fail(state, job, error.message)
     _enter(state, job, "Running")
     job.started = clock.now
     node.enter("working")
@@ -157,8 +154,8 @@ def _size(image: Image) -> float:
 # The container, as the job's contract lays it out (reference-yaml-job-command.md)
 
 
-def _container(state: State, job: Job, image: Image, *, processors: int) -> tuple[Container, str]:
-    """What runs on the node; and the name of an input that is not there, if one is not."""
+def _container(state: State, job: Job, image: Image, *, processors: int) -> Container:
+    """What runs on the node. Raises AzureError for an input that is not there."""
     root = f"/mnt/azureml/cr/j/{state.world.ids.hex('azure/run', job.name)}"
     workdir, data = f"{root}/exe/wd", f"{root}/cap/data-capability/wd"
     files: dict[str, bytes] = {}
@@ -171,9 +168,10 @@ def _container(state: State, job: Job, image: Image, *, processors: int) -> tupl
         if value["jobInputType"] == "literal":
             values[f"inputs.{key}"] = str(value["value"])
             continue
-        found = data_paths.read(state, value["uri"])
-        if not found:
-            return Container(name=job.name, image=image, command=(), workdir=workdir, started=0), key
+        try:
+            found = data_paths.mount(state, value["uri"])
+        except AzureError as error:
+            raise user_error(400, f"Failed to mount input '{key}': {error.message}") from None
         folder = f"{data}/INPUT_{key}"
         files |= _under(folder, found)
         single = value["jobInputType"] == "uri_file"
@@ -182,7 +180,7 @@ def _container(state: State, job: Job, image: Image, *, processors: int) -> tupl
         directories.append(f"{data}/{key}")
         single = value["jobOutputType"] == "uri_file"
         values[f"outputs.{key}"] = f"{data}/{key}/{_file_name(value)}" if single else f"{data}/{key}"
-    container = Container(
+    return Container(
         name=job.name,
         image=image,
         command=_command(job, values),
@@ -194,7 +192,6 @@ def _container(state: State, job: Job, image: Image, *, processors: int) -> tupl
         collect=tuple(directories),
         processors=processors,
     )
-    return container, ""
 
 
 def _declared_outputs(job: Job) -> list[tuple[str, dict[str, Any]]]:

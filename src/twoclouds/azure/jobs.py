@@ -10,7 +10,7 @@ from twoclouds.azure import compute, environments, job_run, registry
 from twoclouds.azure.account import API, ARM, CLOUD, PROVIDER, WORKSPACE_ID, WORKSPACE_PATH
 from twoclouds.azure.assets import system_data
 from twoclouds.azure.catalog import duration
-from twoclouds.azure.data_paths import resolve as resolve_data
+from twoclouds.azure.data_paths import check as check_data
 from twoclouds.azure.errors import user_error
 from twoclouds.azure.nodes import Target
 from twoclouds.azure.state import State
@@ -126,7 +126,7 @@ def _complete(state: State, name: str, asked: dict[str, Any]) -> dict[str, Any]:
     inputs, outputs = asked.get("inputs") or {}, dict(asked.get("outputs") or {})
     for value in inputs.values():
         if value["jobInputType"] != "literal":
-            resolve_data(state, value["uri"])
+            check_data(state, value["uri"])
     for group, key in EXPRESSION.findall(asked["command"]):
         if key not in (inputs if group == "inputs" else outputs):
             raise user_error(400, f"The command refers to {group}.{key}, which is not defined in the job.")

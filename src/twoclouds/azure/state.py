@@ -13,6 +13,7 @@ from twoclouds.world.world import World
 
 if TYPE_CHECKING:
     from twoclouds.azure.compute import Cluster
+    from twoclouds.azure.datastores import Datastore
     from twoclouds.azure.jobs import Job
     from twoclouds.azure.operations import Operation
     from twoclouds.azure.serverless import Serverless
@@ -30,6 +31,7 @@ class State:
     models: Assets
     codes: Assets
     serverless: Serverless
+    datastores: dict[str, Datastore] = field(default_factory=dict)
     blocks: dict[str, dict[str, bytes]] = field(default_factory=dict)
     clusters: dict[str, Cluster] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
