@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs
 
 from twoclouds.aws import (
@@ -19,6 +20,7 @@ from twoclouds.aws import (
     model_packages,
     models,
     quotas,
+    rest,
     tags,
     training,
 )
@@ -27,7 +29,7 @@ from twoclouds.aws.operations import Operations
 from twoclouds.aws.other_services import SERVICES, OtherServices
 from twoclouds.aws.state import State
 from twoclouds.wire.errors import NotSimulated
-from twoclouds.wire.http import Request, Response
+from twoclouds.wire.http import Aside, Request, Response
 from twoclouds.world.container import JobRequest, JobResponse
 from twoclouds.world.world import World
 
@@ -41,6 +43,9 @@ OURS = {
     "logs": "logs",
 }
 """Host prefixes of the services that are answered here, not by moto."""
+
+REST = ("sagemaker-runtime",)
+"""Those of them that speak REST-JSON: an operation is a path, and parameters stand in headers."""
 
 UNDER_WAY = ("InProgress", "Stopping", "Creating", "Updating", "RollingBack", "Deleting", "Pending")
 """The statuses of what is not over, over all kinds of resources."""
@@ -69,7 +74,7 @@ class Aws:
         """Whether `host` is one of AWS's, or where a job's container asks for its credentials."""
         return host.endswith(".amazonaws.com") or host == job_credentials.HOST
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: Request) -> Response | Aside:
         """Answer a request now. Raises NotSimulated for an operation that nothing here answers."""
         if request.host == job_credentials.HOST:
             return job_credentials.answer(self.state, request)
@@ -85,18 +90,24 @@ class Aws:
         if account.REGION not in request.host:
             raise NotSimulated(f"{service} in another region than {account.REGION}")
         request_id = self.world.ids.uuid("request", operation)
-        try:
-            parameters = request.json()
+        parameters = rest.parameters(service, operation, request) if service in REST else request.json()
+
+        def begin(_: object = None) -> dict[str, Any] | Aside:
             contract.check_request(service, operation, parameters)
-            answer = found.answer(self.state, parameters)
-        except AwsError as error:
-            return error.response(request_id)
-        return Response.of_json(
-            answer,
-            headers={"x-amzn-RequestId": request_id},
-            took=found.took,
-            content_type="application/x-amz-json-1.1",
-        )
+            return found.answer(self.state, parameters)
+
+        def end(answer: dict[str, Any]) -> Response:
+            took = getattr(answer, "took", found.took)
+            if service in REST:
+                return rest.response(service, operation, answer, request_id=request_id, took=took)
+            return Response.of_json(
+                answer,
+                headers={"x-amzn-RequestId": request_id},
+                took=took,
+                content_type="application/x-amz-json-1.1",
+            )
+
+        return _answered(begin, None, end, request_id)
 
     def environment(self) -> dict[str, str | None]:
         """Environment variables that a lab sets, or (None) removes: nobody's own account can be reached by mistake."""
@@ -128,12 +139,26 @@ class Aws:
             yield f"{service}:*", "moto", caller
 
 
+def _answered(
+    step: Callable[[Any], Any], value: Any, end: Callable[[dict[str, Any]], Response], request_id: str
+) -> Response | Aside:
+    """The response, or the work that comes before it; an AwsError becomes its response at whichever step."""
+    try:
+        answer = step(value)
+    except AwsError as error:
+        return error.response(request_id)
+    if isinstance(answer, Aside):
+        return Aside(answer.work, lambda done: _answered(answer.then, done, end, request_id))
+    return end(answer)
+
+
 def _asked(request: Request) -> tuple[str, str]:
     """The service and, where the protocol says it outside the path, the operation."""
     names = request.host.removesuffix(".amazonaws.com")
     for prefix, service in OURS.items():
         if names.startswith(f"{prefix}."):
-            return service, request.headers.get("x-amz-target", "").rpartition(".")[2]
+            named = request.headers.get("x-amz-target", "").rpartition(".")[2]
+            return service, rest.operation(service, request) if service in REST else named
     if "s3" in names.replace("-", ".").split("."):
         return "s3", f"{request.method} {request.path}"
     service = names.removeprefix("api.").partition(".")[0]

@@ -180,7 +180,7 @@ TYPES: dict[str, tuple[type, ...]] = {
     "float": (int, float),
     "double": (int, float),
     "timestamp": (int, float),
-    "blob": (str,),
+    "blob": (str, bytes),
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from twoclouds.wire.http import Response
 
 
@@ -10,6 +12,13 @@ class AwsError(Exception):
 
     status = 400
     field = "message"
+    took = 0
+    """Milliseconds of virtual time until it comes."""
+
+    def __init__(self, message: str = "", **members: Any) -> None:
+        super().__init__(message)
+        self.members = members
+        """What else the service says about it, by member."""
 
     @property
     def code(self) -> str:
@@ -18,9 +27,10 @@ class AwsError(Exception):
     def response(self, request_id: str) -> Response:
         """The error in the wire form of AWS's JSON protocol."""
         return Response.of_json(
-            {"__type": self.code, self.field: str(self)},
+            {"__type": self.code, self.field: str(self) or None, **self.members},
             status=self.status,
             headers={"x-amzn-ErrorType": self.code, "x-amzn-RequestId": request_id},
+            took=self.took,
             content_type="application/x-amz-json-1.1",
         )
 
@@ -51,5 +61,42 @@ class ResourceNotFoundException(AwsError):
 
 class ConflictException(AwsError):
     """SageMaker: something else depends on it."""
+
+    field = "Message"
+
+
+class ThrottlingException(AwsError):
+    """Too many requests at a time. The runtime says no more about it."""
+
+
+class ValidationError(AwsError):
+    """SageMaker's runtime: the request cannot be served."""
+
+    field = "Message"
+
+
+class ModelError(AwsError):
+    """SageMaker's runtime: the model's container answered with an error, or not in time."""
+
+    status = 424
+    field = "Message"
+
+
+class ModelNotReadyException(AwsError):
+    """SageMaker's runtime: nothing is there yet that could answer."""
+
+    status = 429
+    field = "Message"
+
+
+class ServiceUnavailable(AwsError):
+    """SageMaker's runtime: the service cannot answer now."""
+
+    status = 503
+    field = "Message"
+
+
+class ObjectNotFoundException(AwsError):
+    """Application Auto Scaling: no such target or policy."""
 
     field = "Message"

@@ -70,10 +70,11 @@ class Response:
 @dataclass(frozen=True)
 class Aside:
     """An answer that takes real work, such as asking a trained model: `work()` is done while nothing is locked, at this
-    virtual instant, and `then(what it returned)` is the answer, or more of the kind.
+    virtual instant, and `then(what it returned)` is the answer (a Response, or what a cloud makes one of), or more of
+    the kind.
 
     So whoever works may itself send requests, and be interrupted.
     """
 
     work: Callable[[], Any]
-    then: Callable[[Any], Response | Aside]
+    then: Callable[[Any], Any]
