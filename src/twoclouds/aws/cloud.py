@@ -21,6 +21,7 @@ from twoclouds.aws import (
     models,
     quotas,
     rest,
+    s3,
     tags,
     training,
 )
@@ -83,6 +84,8 @@ class Aws:
             return iam.simulate_principal_policy(self.state, request)
         if service not in OURS.values():
             refused = job_credentials.refusal(self.state, service, request)
+            if service == "s3":
+                refused = refused or s3.open_public(self.state, request)
             return refused or self.state.others.send(service, operation, request)
         found = OPERATIONS.get((service, operation))
         if found is None:

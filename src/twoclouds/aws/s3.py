@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from twoclouds.aws import iam
+from twoclouds.aws import iam, public_data
+from twoclouds.wire.http import Request, Response
 
 if TYPE_CHECKING:
     from twoclouds.aws.state import State
@@ -54,13 +55,13 @@ def objects(state: State, role_arn: str, prefix: Location) -> list[Location]:
     """The objects whose key begins with the prefix, folder markers aside. Needs s3:ListBucket; raises S3Error."""
     if not iam.permits(state, role_arn, "s3:ListBucket", f"arn:aws:s3:::{prefix.bucket}"):
         raise ACCESS_DENIED
-    keys = sorted(_bucket(state, prefix.bucket).keys)
+    keys = sorted(_bucket(state, prefix).keys)
     return [Location(prefix.bucket, key) for key in keys if key.startswith(prefix.key) and not key.endswith("/")]
 
 
 def read(state: State, role_arn: str, location: Location) -> bytes:
     """An object's bytes. Needs s3:GetObject; raises S3Error."""
-    _bucket(state, location.bucket)
+    _bucket(state, location)
     if not iam.permits(state, role_arn, "s3:GetObject", f"arn:aws:s3:::{location.bucket}/{location.key}"):
         raise ACCESS_DENIED
     found = state.others.s3.get_object(location.bucket, location.key)
@@ -71,10 +72,34 @@ def read(state: State, role_arn: str, location: Location) -> bytes:
 
 def write(state: State, role_arn: str, location: Location, data: bytes) -> None:
     """Put an object. Needs s3:PutObject; raises S3Error."""
-    _bucket(state, location.bucket)
-    if not iam.permits(state, role_arn, "s3:PutObject", f"arn:aws:s3:::{location.bucket}/{location.key}"):
+    is_ours = not public_data.is_public(location.bucket)
+    if is_ours:
+        _bucket(state, location)
+    resource = f"arn:aws:s3:::{location.bucket}/{location.key}"
+    if not is_ours or not iam.permits(state, role_arn, "s3:PutObject", resource):
         raise ACCESS_DENIED
     state.others.s3.put_object(location.bucket, location.key, data)
+
+
+def asked(request: Request) -> Location:
+    """What an S3 request is about: its bucket is named in the host or in the path."""
+    before, _, rest = request.host.partition(".s3")
+    path = f"/{before}{request.path}" if rest and before else request.path
+    bucket, _, key = path.lstrip("/").partition("/")
+    return Location(bucket, key or request.query.get("prefix", ""))
+
+
+def open_public(state: State, request: Request) -> Response | None:
+    """Have a public sample bucket there before moto is asked for it; who would write to it is refused, as the bucket
+    is AWS's own. Raises NotSimulated for an object that nothing stands in for."""
+    location = asked(request)
+    if not public_data.is_public(location.bucket):
+        return None
+    if request.method not in ("GET", "HEAD"):
+        body = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+        return Response(403, {"Content-Type": "application/xml"}, body.encode())
+    public_data.open_bucket(state, location.bucket, location.key)
+    return None
 
 
 def name_below(prefix: Location, location: Location) -> str:
@@ -84,8 +109,10 @@ def name_below(prefix: Location, location: Location) -> str:
     return location.key[prefix.key.rfind("/") + 1 :]
 
 
-def _bucket(state: State, name: str):  # type: ignore[no-untyped-def]
+def _bucket(state: State, location: Location):  # type: ignore[no-untyped-def]
     buckets = state.others.s3.buckets
-    if name not in buckets:
+    if public_data.is_public(location.bucket):
+        public_data.open_bucket(state, location.bucket, location.key)
+    if location.bucket not in buckets:
         raise NO_SUCH_BUCKET
-    return buckets[name]
+    return buckets[location.bucket]

@@ -19,6 +19,7 @@ from twoclouds.azure import (
     jobs,
     models,
     operations,
+    public_data,
     registry,
     workspace,
 )
@@ -37,7 +38,7 @@ from twoclouds.world.world import World
 
 NOUNS = (
     identity, workspace, compute, datastores, blobs, data, environments, models, registry, code, jobs, history,
-    operations,
+    public_data, operations,
 )  # fmt: skip
 
 
@@ -71,7 +72,7 @@ class Azure:
 
     def serves(self, host: str) -> bool:
         """Whether `host` is one of this cloud's."""
-        return host in account.HOSTS
+        return host in account.HOSTS or host in public_data.HOSTS
 
     def environment(self) -> dict[str, str | None]:
         """The variables that sign a learner in here, and hide the learner's own account."""

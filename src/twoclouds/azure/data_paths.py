@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 
-from twoclouds.azure import datastores
+from twoclouds.azure import datastores, public_data
 from twoclouds.azure.account import RESOURCE_GROUP, SUBSCRIPTION, WORKSPACE
 from twoclouds.azure.errors import user_error
 from twoclouds.azure.state import State
-from twoclouds.wire.errors import NotSimulated
 from twoclouds.world.storage import ObjectNotFound
 
 _JOB = re.compile(r"azureml://(?:.*/)?jobs/([^/]+)/outputs/([^/]+)(?:/paths)?/?(.*)")
@@ -68,12 +67,7 @@ def check(state: State, uri: str) -> None:
     What Azure does not look at before the job runs, such as a path at which there is nothing, is let pass."""
     uri = place(state, uri)
     if not _is_in_datastore(uri):
-        external(uri)
-
-
-def external(url: str) -> dict[str, bytes]:
-    """What is at a URL outside the workspace's storage, by name: nothing that this lab knows, so far."""
-    raise NotSimulated(f"the input {url}", "Data in the workspace's datastores are.")
+        public_data.files(state, uri)
 
 
 def read(state: State, uri: str) -> dict[str, bytes]:
@@ -83,7 +77,7 @@ def read(state: State, uri: str) -> dict[str, bytes]:
     """
     uri = place(state, uri)
     if not _is_in_datastore(uri):
-        return external(uri)
+        return public_data.files(state, uri)
     container, path = datastores.locate(state, uri)
     if state.blobs.exists(container, path):
         return {path.rsplit("/", 1)[-1]: state.blobs.get(container, path).data}

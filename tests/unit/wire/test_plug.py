@@ -1,5 +1,6 @@
 """What is different in Python while a lab is plugged in, and that nothing is afterwards."""
 
+import json
 import os
 import random
 import socket
@@ -118,8 +119,13 @@ def test_a_socket_is_refused_with_an_explanation(plugged, leave):
 
 
 def test_urllib_is_refused_with_an_explanation(plugged):
-    with pytest.raises(OSError, match=r"example\.com was not contacted"):
-        urllib.request.urlopen("https://example.com")
+    with pytest.raises(OSError, match=r"nobody\.example was not contacted"):
+        urllib.request.urlopen("https://nobody.example")
+
+
+def test_urllib_is_answered_by_the_clouds(plugged):
+    with urllib.request.urlopen("https://cloud.example/file?x=1", data=b"b") as answer:
+        assert (answer.status, json.load(answer)) == (200, {"path": "/file", "body": "b"})
 
 
 def test_this_machine_itself_stays_reachable(plugged):
