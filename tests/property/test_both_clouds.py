@@ -17,6 +17,7 @@ from twoclouds.wire.http import Request
 from twoclouds.world.clock import SECOND
 from twoclouds.world.container import Line, Transcript
 
+SIGNED = {"authorization": "AWS4-HMAC-SHA256 Credential=AKIATWOCLOUDSEXAMPLE/20261130/us-west-2/sagemaker/aws4_request"}
 AWS_TYPES = ("ml.m5.large", "ml.m5.xlarge")
 ROLE = "arn:aws:iam::123456789012:role/TwoCloudsExecutionRole"
 IMAGE = "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
@@ -42,7 +43,7 @@ def arm(lab, method, path, body=None):
 
 
 def sagemaker(lab, operation, **parameters):
-    headers = {"x-amz-target": f"SageMaker.{operation}", "content-type": "application/x-amz-json-1.1"}
+    headers = {**SIGNED, "x-amz-target": f"SageMaker.{operation}", "content-type": "application/x-amz-json-1.1"}
     url = "https://api.sagemaker.us-west-2.amazonaws.com/"
     return lab.send(Request("POST", url, headers, json.dumps(parameters).encode()))
 

@@ -8,6 +8,7 @@ import urllib.request
 import pytest
 
 import twoclouds
+from twoclouds.aws.identities import KEY, SECRET
 from twoclouds.wire.errors import NetworkRefused, NotSimulated
 
 
@@ -77,7 +78,7 @@ def test_reset_begins_again_and_the_same_calls_give_the_same_answers(lab):
 def test_clients_made_before_the_lab_and_before_a_reset_are_served():
     import boto3
 
-    early = boto3.client("s3", region_name="us-west-2", aws_access_key_id="x", aws_secret_access_key="y")
+    early = boto3.client("s3", region_name="us-west-2", aws_access_key_id=KEY, aws_secret_access_key=SECRET)
     with twoclouds.open() as lab:
         assert [b["Name"] for b in early.list_buckets()["Buckets"]] == ["two-clouds-data"]
         lab.reset()

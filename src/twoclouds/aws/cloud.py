@@ -11,21 +11,21 @@ from urllib.parse import parse_qs
 from twoclouds.aws import (
     account,
     catalog,
-    contract,
     endpoint_configs,
-    iam,
+    gate,
+    identities,
     job_credentials,
     logs,
     model_package_groups,
     model_packages,
     models,
     quotas,
+    refusals,
     rest,
-    s3,
     tags,
     training,
 )
-from twoclouds.aws.errors import AwsError
+from twoclouds.aws.errors import AccessDeniedException, AuthenticationFailed, AwsError
 from twoclouds.aws.operations import Operations
 from twoclouds.aws.other_services import SERVICES, OtherServices
 from twoclouds.aws.state import State
@@ -80,23 +80,28 @@ class Aws:
         if request.host == job_credentials.HOST:
             return job_credentials.answer(self.state, request)
         service, operation = _asked(request)
-        if (service, operation) == ("iam", "SimulatePrincipalPolicy"):
-            return iam.simulate_principal_policy(self.state, request)
-        if service not in OURS.values():
-            refused = job_credentials.refusal(self.state, service, request)
-            if service == "s3":
-                refused = refused or s3.open_public(self.state, request)
-            return refused or self.state.others.send(service, operation, request)
+        request_id = self.world.ids.uuid("request", operation)
+        try:
+            if service in OURS.values():
+                return self._answer(service, operation, request, request_id)
+            return gate.other(self.state, service, operation, request)
+        except AuthenticationFailed as failed:
+            return refusals.unauthenticated(service, failed.kind, request_id)
+        except AccessDeniedException as refused:
+            return refusals.denied(service, str(refused), request_id)
+        except AwsError as error:
+            return refusals.error(service, error.status, error.code, str(error), request_id)
+
+    def _answer(self, service: str, operation: str, request: Request, request_id: str) -> Response | Aside:
         found = OPERATIONS.get((service, operation))
         if found is None:
             raise NotSimulated(f"{service}:{operation}" if operation else f"{service}, {request.method} {request.path}")
         if account.REGION not in request.host:
             raise NotSimulated(f"{service} in another region than {account.REGION}")
-        request_id = self.world.ids.uuid("request", operation)
         parameters = rest.parameters(service, operation, request) if service in REST else request.json()
 
         def begin(_: object = None) -> dict[str, Any] | Aside:
-            contract.check_request(service, operation, parameters)
+            gate.admit(self.state, service, operation, request, parameters)
             return found.answer(self.state, parameters)
 
         def end(answer: dict[str, Any]) -> Response:
@@ -112,12 +117,16 @@ class Aws:
 
         return _answered(begin, None, end, request_id)
 
+    def sign_in(self, name: str) -> None:
+        """From now on, the lab's own key is that of the user `name`, who may do what `identities.py` says."""
+        self.state.others.sign_in(name)
+
     def environment(self) -> dict[str, str | None]:
         """Environment variables that a lab sets, or (None) removes: nobody's own account can be reached by mistake."""
         return {
             **{name: None for name in os.environ if name.startswith(PERSONAL)},
-            "AWS_ACCESS_KEY_ID": "AKIATWOCLOUDSEXAMPLE",
-            "AWS_SECRET_ACCESS_KEY": "two-clouds-needs-no-secret",
+            "AWS_ACCESS_KEY_ID": identities.KEY,
+            "AWS_SECRET_ACCESS_KEY": identities.SECRET,
             "AWS_DEFAULT_REGION": account.REGION,
             "AWS_REGION": account.REGION,
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -136,7 +145,7 @@ class Aws:
         for noun in NOUNS:
             for (service, operation), found in noun.OPERATIONS.items():
                 yield f"{service}:{operation}", noun.__name__, found.caller
-        yield "iam:SimulatePrincipalPolicy", iam.__name__, "ModelTrainer(role=...)"
+        yield from gate.simulated()
         yield "container credentials", job_credentials.__name__, "lesson 1: a script that uses boto3 itself"
         for service, caller in SERVICES.items():
             yield f"{service}:*", "moto", caller

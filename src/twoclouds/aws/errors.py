@@ -100,3 +100,28 @@ class ObjectNotFoundException(AwsError):
     """Application Auto Scaling: no such target or policy."""
 
     field = "Message"
+
+
+class AccessDeniedException(AwsError):
+    """The caller may not do this."""
+
+
+class AuthenticationFailed(Exception):
+    """Nobody whom the account knows signed the request: its signature is `missing`, `unknown` or `expired`."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+class QueryError(AwsError):
+    """An error of a service that speaks the query protocol (IAM, STS), by its code."""
+
+    def __init__(self, code: str, message: str, *, status: int = 400) -> None:
+        super().__init__(message)
+        self._code = code
+        self.status = status
+
+    @property
+    def code(self) -> str:
+        return self._code

@@ -1,107 +1,88 @@
-"""Roles: who may assume one, and what it then may do. moto keeps them; whether they allow a thing is decided here."""
+"""Roles: who may assume one, who may hand one over, and what it then may do. moto keeps them; IAM's decisions are
+made in `access.py`."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, unquote
-from xml.sax.saxutils import escape
 
+from twoclouds.aws import access, contract, principals
+from twoclouds.aws.access import Need
 from twoclouds.aws.errors import ValidationException
-from twoclouds.wire.http import Request, Response
+from twoclouds.aws.policies import statements
 
 if TYPE_CHECKING:
+    from twoclouds.aws.principals import Principal
     from twoclouds.aws.state import State
 
 SERVICE = "sagemaker.amazonaws.com"
+SESSION = "SageMaker"
+"""What SageMaker calls its sessions of an execution role."""
 
 
 def check_trust(state: State, role_arn: str) -> None:
     """SageMaker assumes `role_arn`. Raises ValidationException if the role is unknown or does not trust SageMaker."""
-    role = _role(state, role_arn)
-    if role is None or not any(_lets_in(statement) for statement in _statements(role.assume_role_policy_document)):
+    role = principals.role_of(state, role_arn)
+    if role is None or not trusts(role, "Service", (SERVICE,)):
         raise ValidationException(
             f"Could not assume role {role_arn}. "
             f"Please ensure that the role exists and allows principal '{SERVICE}' to assume the role."
         )
 
 
-def permits(state: State, role_arn: str, action: str, resource: str) -> bool:
-    """Whether the role's policies allow `action` on `resource`: one must, and none may deny it."""
-    return decision(state, role_arn, action, resource) == "allowed"
+def trusts(role: Any, kind: str, names: Sequence[str], context: Mapping[str, Sequence[str]] | None = None) -> bool:
+    """Whether a role's trust policy lets a principal of this kind ("AWS", "Service"), known by `names`, assume it."""
+    found = False
+    for statement in statements(role.assume_role_policy_document):
+        named = any(name in names for name in statement.principals.get(kind, ()))
+        if named and statement.applies("sts:AssumeRole", "*", context or {}):
+            if not statement.allows:
+                return False
+            found = True
+    return found
 
 
-def decision(state: State, role_arn: str, action: str, resource: str) -> str:
-    """IAM's word for it: allowed, explicitDeny or implicitDeny."""
-    from moto.iam.access_control import IAMPolicy, PermissionResult
-
-    role = _role(state, role_arn)
-    results = [IAMPolicy(document).is_action_permitted(action, resource) for document in _documents(role)]
-    if PermissionResult.DENIED in results:
-        return "explicitDeny"
-    return "allowed" if PermissionResult.PERMITTED in results else "implicitDeny"
-
-
-def simulate_principal_policy(state: State, request: Request) -> Response:
-    """iam:SimulatePrincipalPolicy, which moto lacks and ModelTrainer calls to check its role."""
-    form = parse_qs(request.body.decode())
-    role_arn = form["PolicySourceArn"][0]
-    if _role(state, role_arn) is None:
-        return _error("NoSuchEntity", f"The role with name {role_arn.rpartition('/')[2]} cannot be found.", 404)
-    actions, resources = list(_members(form, "ActionNames")), list(_members(form, "ResourceArns")) or ["*"]
-    results = "".join(
-        f"<member><EvalActionName>{escape(action)}</EvalActionName><EvalResourceName>{escape(resource)}"
-        f"</EvalResourceName><EvalDecision>{decision(state, role_arn, action, resource)}</EvalDecision></member>"
-        for action in actions
-        for resource in resources
-    )
-    body = (
-        '<SimulatePrincipalPolicyResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">'
-        f"<SimulatePrincipalPolicyResult><IsTruncated>false</IsTruncated><EvaluationResults>{results}"
-        "</EvaluationResults></SimulatePrincipalPolicyResult><ResponseMetadata><RequestId>"
-        f"{state.world.ids.uuid('request', 'SimulatePrincipalPolicy')}</RequestId></ResponseMetadata>"
-        "</SimulatePrincipalPolicyResponse>"
-    )
-    return Response(200, {"Content-Type": "text/xml"}, body.encode())
+def permits(
+    state: State,
+    role_arn: str,
+    action: str,
+    resource: str,
+    *,
+    context: Mapping[str, Sequence[str]] | None = None,
+    policy: str | None = None,
+) -> bool:
+    """Whether a job under this role may do `action` on `resource`, now. `policy` is the resource's own, if any."""
+    return not refused(state, role_arn, Need(action, resource, context or {}, policy))
 
 
-def _role(state: State, arn: str) -> Any:
-    roles = (role for role in state.others.iam.get_roles() if role.arn == arn)
-    return next(roles, None)
-
-
-def _documents(role: Any) -> list[str]:
+def refused(state: State, role_arn: str, need: Need) -> str:
+    """Why a job under this role may not, in AWS's words; "" if it may."""
+    role = principals.role_of(state, role_arn)
     if role is None:
-        return []
-    attached = [policy.document for policy in role.managed_policies.values()]
-    return [unquote(document) for document in (*role.policies.values(), *attached)]
+        return f"The role {role_arn} does not exist."
+    return access.refusal(state, principals.of_role(state, role, SESSION), need)
 
 
-def _statements(document: str) -> list[dict[str, Any]]:
-    found = json.loads(unquote(document))["Statement"]
-    return found if isinstance(found, list) else [found]
+def check_pass_role(state: State, caller: Principal, service: str, operation: str, parameters: Any) -> None:
+    """Whoever hands a role to SageMaker needs iam:PassRole on it. Raises AccessDeniedException."""
+    for role_arn in dict.fromkeys(_roles(service, operation, parameters)):
+        context = {"iam:passedtoservice": (SERVICE,)}
+        access.require(state, caller, Need("iam:PassRole", role_arn, context))
 
 
-def _lets_in(statement: dict[str, Any]) -> bool:
-    principal = statement.get("Principal", {})
-    services = principal.get("Service", []) if isinstance(principal, dict) else [principal]
-    actions = statement.get("Action", [])
-    return (
-        statement.get("Effect") == "Allow"
-        and SERVICE in ([services] if isinstance(services, str) else services)
-        and any(a in ("sts:AssumeRole", "sts:*", "*") for a in ([actions] if isinstance(actions, str) else actions))
-    )
+def _roles(service: str, operation: str, parameters: Any) -> Iterator[str]:
+    shape = contract.operation_model(service, operation).input_shape
+    return _held(shape, parameters) if shape is not None else iter(())
 
 
-def _members(form: dict[str, list[str]], name: str) -> Iterator[str]:
-    number = 1
-    while f"{name}.member.{number}" in form:
-        yield form[f"{name}.member.{number}"][0]
-        number += 1
-
-
-def _error(code: str, message: str, status: int) -> Response:
-    error = f"<Type>Sender</Type><Code>{code}</Code><Message>{escape(message)}</Message>"
-    body = f"<ErrorResponse><Error>{error}</Error></ErrorResponse>"
-    return Response(status, {"Content-Type": "text/xml"}, body.encode())
+def _held(shape: Any, value: Any) -> Iterator[str]:
+    """The role ARNs in a request: the members whose shape is RoleArn, however deep."""
+    if shape.name == "RoleArn":
+        yield value
+    elif shape.type_name == "structure" and isinstance(value, dict):
+        for name, held in value.items():
+            if held is not None and name in shape.members:
+                yield from _held(shape.members[name], held)
+    elif shape.type_name == "list" and isinstance(value, list):
+        for entry in value:
+            yield from _held(shape.member, entry)

@@ -1,4 +1,4 @@
-"""The rest of AWS: S3, IAM, STS and ECR, answered by moto.
+"""The rest of AWS: S3, IAM, KMS and ECR, answered by moto.
 
 moto is called at `BotocoreStubber.process_request`, below the SDK and without its own hooks: those call every handler
 that is registered, and leave clients made earlier on the network. Its state is global, so one lab at a time holds it;
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from twoclouds.aws import account
+from twoclouds.aws import account, identities
 from twoclouds.wire.errors import NotSimulated
 from twoclouds.wire.http import Request, Response
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 SERVICES = {
     "ecr": "lesson 5: images of one's own",
     "iam": "lesson 1: the execution role; ModelTrainer reads it",
+    "kms": "lesson 7: keys of one's own for volumes and outputs",
     "s3": "lesson 1: data in, model out",
-    "sts": "ModelTrainer: who is calling",
 }
 """What moto answers here, and what calls it."""
 
@@ -32,12 +32,18 @@ class OtherServices:
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._stubber: Any = None
+        self._signed_in = identities.ADMINISTRATOR
+
+    def check(self, service: str, operation: str) -> None:
+        """Raise NotSimulated for a service that is neither moto's nor STS."""
+        if service not in SERVICES and service != "sts":
+            raise NotSimulated(f"{service}:{operation}" if operation else service)
 
     def send(self, service: str, operation: str, request: Request) -> Response:
-        """moto's answer. Raises NotSimulated for a service or an operation that it lacks."""
-        if service not in SERVICES:
-            raise NotSimulated(f"{service}:{operation}" if operation else service)
+        """moto's answer. Raises NotSimulated for an operation that it lacks."""
         self._open()
+        if service == "iam" and (operation == "ListPolicies" or b"iam%3A%3Aaws%3Apolicy" in request.body):
+            identities.load(self.iam)
         try:
             answer = self._stubber.process_request(_prepared(request))
         except NotImplementedError:
@@ -46,6 +52,12 @@ class OtherServices:
             raise NotSimulated(f"{service}:{operation}")
         status, headers, body = answer
         return Response(status, dict(headers), body if isinstance(body, bytes) else body.encode())
+
+    def sign_in(self, name: str) -> None:
+        """From now on, the lab's own key is that of the user `name`."""
+        self._signed_in = name
+        if self._stubber is not None:
+            identities.sign_in(self.iam, name)
 
     @property
     def iam(self) -> IAMBackend:
@@ -70,6 +82,14 @@ class OtherServices:
 
         self._open()
         return ecr_backends[account.ACCOUNT][account.REGION]
+
+    @property
+    def kms(self) -> Any:
+        """moto's KMS of the account."""
+        from moto.kms.models import kms_backends
+
+        self._open()
+        return kms_backends[account.ACCOUNT][account.REGION]
 
     def _open(self) -> None:
         if self._stubber is not None:
@@ -97,6 +117,8 @@ class OtherServices:
             max_session_duration="3600",
         )
         self.iam.put_role_policy(account.ROLE_NAME, "TwoCloudsExecution", json.dumps(account.PERMISSIONS))
+        identities.prepare(self.iam)
+        identities.sign_in(self.iam, self._signed_in)
 
 
 def _prepared(request: Request) -> Any:

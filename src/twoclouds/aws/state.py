@@ -16,13 +16,17 @@ if TYPE_CHECKING:
     from twoclouds.aws.model_packages import ModelPackage
     from twoclouds.aws.models import Model
     from twoclouds.aws.other_services import OtherServices
+    from twoclouds.aws.principals import Principal, Session
     from twoclouds.aws.tags import Tags
     from twoclouds.aws.training import TrainingJob
 
 
 @dataclass
 class State:
-    """The account's resources and the world that they live in. `send` is how a request from inside a job gets out."""
+    """The account's resources and the world that they live in.
+
+    `send` is how a request from inside a job gets out; `caller` is whose request is being answered.
+    """
 
     world: World
     send: Callable[[JobRequest], JobResponse]
@@ -35,7 +39,9 @@ class State:
     model_package_groups: dict[str, ModelPackageGroup] = field(default_factory=dict)
     model_packages: dict[str, ModelPackage] = field(default_factory=dict)
     """By ARN."""
-    sessions: dict[str, str] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    user_boundaries: dict[str, str] = field(default_factory=dict)
+    caller: Principal | None = None
 
     def epoch(self, time: int) -> float:
         """Seconds since the Unix epoch, as the wire has them, of `time` milliseconds since the lab opened."""

@@ -35,6 +35,10 @@ class Tags:
             raise ValidationException(f"Could not find resource {arn}.")
         return self._tags[arn]
 
+    def held(self, arn: str) -> dict[str, str]:
+        """The tags of what may be a resource; none if it is not."""
+        return self._tags.get(arn, {})
+
     def listed(self, arn: str) -> list[dict[str, str]]:
         """The same as answers show them, in order of their keys."""
         return [{"Key": key, "Value": value} for key, value in sorted(self.of(arn).items())]
