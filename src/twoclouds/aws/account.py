@@ -61,7 +61,10 @@ PERMISSIONS = {
         },
     ],
 }
-"""What the execution role may do, once it is assumed."""
+"""What the execution role may do, once it is assumed, besides what `ROLE_POLICY` lets it."""
+
+ROLE_POLICY = "AmazonSageMakerFullAccess"
+"""The policy of AWS's that Studio's quick set-up attaches to the role that it makes."""
 
 
 def arn(kind: str, name: str) -> str:

@@ -13,12 +13,14 @@ from twoclouds.aws import (
     catalog,
     endpoint_configs,
     gate,
+    iam,
     identities,
     job_credentials,
     logs,
     model_package_groups,
     model_packages,
     models,
+    principals,
     quotas,
     refusals,
     rest,
@@ -31,6 +33,7 @@ from twoclouds.aws.other_services import SERVICES, OtherServices
 from twoclouds.aws.state import State
 from twoclouds.wire.errors import NotSimulated
 from twoclouds.wire.http import Aside, Request, Response
+from twoclouds.world.clock import SECOND
 from twoclouds.world.container import JobRequest, JobResponse
 from twoclouds.world.world import World
 
@@ -53,6 +56,8 @@ UNDER_WAY = ("InProgress", "Stopping", "Creating", "Updating", "RollingBack", "D
 
 SDK_DEFAULTS = Path(__file__).parent / "data" / "sagemaker_defaults.yaml"
 """The SageMaker SDK's configuration file in a lab: telemetry off."""
+
+YEAR = 365 * 86_400 * SECOND
 
 PERSONAL = ("AWS_", "SAGEMAKER_")
 """What the environment variables of a learner's own account begin with: out of reach in a lab."""
@@ -120,6 +125,16 @@ class Aws:
     def sign_in(self, name: str) -> None:
         """From now on, the lab's own key is that of the user `name`, who may do what `identities.py` says."""
         self.state.others.sign_in(name)
+
+    def studio(self) -> dict[str, str]:
+        """The environment variables of a notebook in Studio: a session of the execution role, which SageMaker assumes
+        for it and renews."""
+        session = principals.begin_session(self.state, account.ROLE_ARN, iam.SESSION, lasts=YEAR)
+        return {
+            "AWS_ACCESS_KEY_ID": session.key,
+            "AWS_SECRET_ACCESS_KEY": session.secret,
+            "AWS_SESSION_TOKEN": session.token,
+        }
 
     def environment(self) -> dict[str, str | None]:
         """Environment variables that a lab sets, or (None) removes: nobody's own account can be reached by mistake."""

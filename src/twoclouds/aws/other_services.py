@@ -118,6 +118,7 @@ class OtherServices:
         )
         self.iam.put_role_policy(account.ROLE_NAME, "TwoCloudsExecution", json.dumps(account.PERMISSIONS))
         identities.prepare(self.iam)
+        self.iam.attach_role_policy(f"arn:aws:iam::aws:policy/{account.ROLE_POLICY}", account.ROLE_NAME)
         identities.sign_in(self.iam, self._signed_in)
 
 

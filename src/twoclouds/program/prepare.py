@@ -23,22 +23,16 @@ CLUSTERS = {"cpu-cluster": "Standard_DS3_v2"}
 def prepare(lab: Lab, cells: list[Cell]) -> list[str]:
     """Prepare what the program's text asks for; answers what was done, in words."""
     text = "\n".join(cell.source for cell in cells)
-    done = [_role()] if re.search(r"\b(boto3|sagemaker)\b", text) else []
+    done = [_role(lab)] if re.search(r"\b(boto3|sagemaker)\b", text) else []
     done += [_cluster(lab, name, size) for name, size in CLUSTERS.items() if name in text and _azure(text)]
     if "from_config" in text:
         done.append(_workspace_file())
     return done
 
 
-def _role() -> str:
+def _role(lab: Lab) -> str:
     """Sign in as a notebook in Studio is: with a session of the execution role."""
-    import boto3
-
-    answer = boto3.client("sts").assume_role(RoleArn=aws.ROLE_ARN, RoleSessionName="SageMaker")
-    key = answer["Credentials"]
-    os.environ["AWS_ACCESS_KEY_ID"] = key["AccessKeyId"]
-    os.environ["AWS_SECRET_ACCESS_KEY"] = key["SecretAccessKey"]
-    os.environ["AWS_SESSION_TOKEN"] = key["SessionToken"]
+    os.environ.update(lab.aws.studio())
     return f"a session of the role {aws.ROLE_NAME}, as a notebook in Studio has one"
 
 
