@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import cases
+from benchmarks.figures import Figure
 
 HERE = Path(__file__).parent
 
@@ -22,7 +23,7 @@ def machine() -> str:
     return f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
-def table(rows: list[cases.Figure]) -> str:
+def table(rows: list[Figure]) -> str:
     """The figures as Markdown."""
     lines = ["| what | figure | next to | asked for | |", "|---|---|---|---|---|"]
     lines += [f"| {r.what} | {r.figure} | {r.beside} | {r.wanted} | {'yes' if r.met else '**no**'} |" for r in rows]
@@ -34,9 +35,9 @@ def main() -> int:
     options.add_argument("names", nargs="*", choices=[[], *cases.ALL], help="which ones (all of them)")
     options.add_argument("--save", action="store_true", help="write the table to benchmarks/RESULTS.md")
     chosen = options.parse_args()
-    rows: list[cases.Figure] = []
+    rows: list[Figure] = []
     for name in chosen.names or cases.ALL:
-        case: Callable[[], list[cases.Figure]] = cases.ALL[name]
+        case: Callable[[], list[Figure]] = cases.ALL[name]
         print(f"{name} …", file=sys.stderr, flush=True)
         rows += case()
     text = f"# Benchmarks\n\nMade by `python -m benchmarks --save` on {machine()}.\n\n{table(rows)}\n"

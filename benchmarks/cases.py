@@ -10,26 +10,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks import fleet
 from benchmarks.canned import Recorder
+from benchmarks.figures import Figure
 from benchmarks.measure import in_new_python, medians, perf_counter
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "notebooks" / "sensors"
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One line of the table: what was measured, beside what, what was asked for, and whether that is met."""
-
-    what: str
-    figure: str
-    beside: str
-    wanted: str
-    met: bool
 
 
 def starting() -> list[Figure]:
@@ -293,5 +283,6 @@ ALL: dict[str, Callable[[], list[Figure]]] = {
     "describe": describe,
     "compute": compute,
     "train": train,
+    "jobs": fleet.jobs,
     "lesson": lesson,
 }
