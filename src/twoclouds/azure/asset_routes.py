@@ -18,9 +18,10 @@ from twoclouds.azure.state import State
 from twoclouds.wire.http import Request, Response
 from twoclouds.wire.routing import Route
 
-NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-_]{0,254}")
+NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-_.]{0,254}")
 VERSION = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-_.]{0,254}")
-"""Container names as the REST reference has them; it has no rule for versions, and this one is assumed."""
+"""Container names as the REST reference has them, and dots, which Microsoft's own environments have (`sklearn-1.5`);
+the reference has no rule for versions, and this one is assumed."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Noun:
 
     `settle` puts what is asked into the form in which it is kept; `complete` checks what is asked of a new version and
     fills in what Azure fills in; both before anything is stored, and they may raise AzureError. `summary` is what the
-    container says beside its latest and next version.
+    container says beside its latest and next version; `check` refuses names that nobody may write to.
     """
 
     label: str
@@ -38,6 +39,7 @@ class Noun:
     complete: Callable[[State, str, dict[str, Any]], dict[str, Any]]
     settle: Callable[[State, dict[str, Any]], dict[str, Any]] = lambda state, asked: asked
     summary: Callable[[Asset], dict[str, str]] = lambda asset: {}
+    check: Callable[[str], None] = lambda name: None
 
     def get_container(self, state: State, request: Request, name: str) -> Response:
         """An asset, with its latest and its next version."""
@@ -45,6 +47,7 @@ class Noun:
 
     def put_container(self, state: State, request: Request, name: str) -> Response:
         """Change an asset's description and tags, or archive it with all its versions, or restore it."""
+        self.check(name)
         asset = self.store(state).describe(name, request.json()["properties"])
         return Response.of_json(self._container(state, asset), took=duration(state.world, "request_create"))
 
@@ -81,6 +84,7 @@ class Noun:
         assets = self.store(state)
         version = version or (assets.named[name].next_version if name in assets.named else "1")
         check_name(name, version)
+        self.check(name)
         asked = self.settle(state, {key: value for key, value in asked.items() if value is not None})
         if not assets.holds(name, version):
             defaults = {"isArchived": False, "isAnonymous": False, "tags": {}, "properties": {}}
@@ -114,7 +118,7 @@ def check_name(name: str, version: str = "1") -> None:
     if not NAME.fullmatch(name):
         raise bad_request(
             f"The provided asset name '{name}' is invalid: it begins with a letter or a digit and holds at most 255 "
-            "letters, digits, dashes and underscores."
+            "letters, digits, dashes, underscores and dots."
         )
     if not VERSION.fullmatch(version):
         raise bad_request(

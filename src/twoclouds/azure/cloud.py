@@ -62,6 +62,7 @@ class Azure:
             serverless=Serverless(world),
         )
         datastores.provide(self.state)
+        environments.provide(self.state)
         declare_assumptions(world)
         quotas = read("quotas")
         for family in quotas:

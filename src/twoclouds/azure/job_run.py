@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from twoclouds.azure import data_paths, environments
+from twoclouds.azure import base_images, data_paths, image_builds
 from twoclouds.azure.account import (
     API,
     ARTIFACT_CONTAINER,
@@ -22,7 +22,7 @@ from twoclouds.azure.account import (
     WORKSPACE_GUID,
     WORKSPACE_ID,
 )
-from twoclouds.azure.catalog import duration, images, pull_duration
+from twoclouds.azure.catalog import duration, pull_duration
 from twoclouds.azure.errors import AzureError, user_error
 from twoclouds.azure.nodes import ComputeGone, Node
 from twoclouds.azure.state import State
@@ -69,16 +69,10 @@ def run(state: State, job: Job) -> Lifecycle:
 
 def _image(state: State, job: Job) -> Lifecycle:
     """The environment's image: it is there, or it is built first, which is done once for each definition."""
-    definition, is_own = environments.definition(state, job.properties["environmentId"])
-    key = state.world.images.key(definition)
-    if not is_own or key in state.built_images:
-        return (yield state.world.clock.outside(lambda: state.world.images.build(definition)))
-    _enter(state, job, "Preparing")
-    yield state.world.clock.timeout(duration(state.world, "image_build"))
-    image = yield state.world.clock.outside(lambda: state.world.images.build(definition))
-    state.built_images.add(key)
-    state.world.events.record("image.built", f"{CLOUD}/{definition.origin}", job=job.name)
-    _store(state, job, BUILD_LOG, "\n".join(image.log) + "\n")
+    environment = job.properties["environmentId"]
+    image, log = yield from image_builds.obtain(state, environment, waits=lambda: _enter(state, job, "Preparing"))
+    if log:
+        _store(state, job, BUILD_LOG, "\n".join(log) + "\n")
     return image
 
 
@@ -87,7 +81,7 @@ def _on_node(state: State, job: Job, node: Node, image: Image) -> Lifecycle:
     clock, machine = state.world.clock, node.machine
     node.enter("provisioning")
     _enter(state, job, "Preparing")
-    yield from machine.pull(image.key, pull_duration(state.world, _size(image)))
+    yield from machine.pull(image.key, pull_duration(state.world, base_images.size_gib(image.definition.base)))
     yield clock.timeout(duration(state.world, "job_prepare"))
     try:
         container = _container(state, job, image, processors=machine.type.vcpus)
@@ -144,11 +138,6 @@ def _open_wait(state: State, job: Job) -> Line:
     return state.world.bill.open(
         account=CLOUD, resource=job.name, item="job", phase="waiting", hourly=Decimal(0), owner=job.name
     )
-
-
-def _size(image: Image) -> float:
-    base = image.definition.base.split(":")[0]
-    return float(next(row["size_gib"] for row in images().values() if row["image"] == base))
 
 
 # The container, as the job's contract lays it out (reference-yaml-job-command.md)

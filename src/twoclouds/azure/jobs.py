@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from twoclouds.azure import compute, environments, job_run, registry
+from twoclouds.azure import compute, job_run, recipes, registry
 from twoclouds.azure.account import API, ARM, CLOUD, PROVIDER, WORKSPACE_ID, WORKSPACE_PATH
 from twoclouds.azure.assets import system_data
 from twoclouds.azure.catalog import duration
@@ -119,7 +119,7 @@ def _complete(state: State, name: str, asked: dict[str, Any]) -> dict[str, Any]:
     environment = str(asked["environmentId"])
     if environment.startswith("azureml://registries/"):
         environment = registry.resolve(environment)
-    environments.definition(state, environment)
+    recipes.find(state, environment)
     if code := asked.get("codeId"):
         *_, code_name, _, version = code.split("/")
         state.codes.get(code_name, version)

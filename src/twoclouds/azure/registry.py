@@ -9,14 +9,15 @@ from twoclouds.azure.account import API, PROVIDER, REGION
 from twoclouds.azure.catalog import images
 from twoclouds.azure.errors import AzureError, user_error
 from twoclouds.azure.state import State
+from twoclouds.wire.errors import NotSimulated
 from twoclouds.wire.http import Request, Response
 from twoclouds.wire.routing import Route
 from twoclouds.world.catalog import Row
-from twoclouds.world.images import ImageDefinition
 
 NAME = "azureml"
 SUBSCRIPTION = "66666666-6666-6666-6666-666666666666"
 CREATED = "2024-08-01T00:00:00.0000000Z"
+SYSTEM_DATA = {"createdAt": CREATED, "createdBy": "Microsoft", "createdByType": "User", "lastModifiedAt": CREATED}
 
 
 def discover(state: State, request: Request, registry: str) -> Response:
@@ -33,6 +34,17 @@ def discover(state: State, request: Request, registry: str) -> Response:
     )
 
 
+def list_environments(state: State, request: Request, registry: str, **scope: str) -> Response:
+    """The curated environments."""
+    _check(registry)
+    return Response.of_json({"value": [_container(name, row) for name, row in curated().items()]})
+
+
+def get_environment(state: State, request: Request, registry: str, name: str, **scope: str) -> Response:
+    """A curated environment, with its latest version."""
+    return Response.of_json(_container(name, _row(registry, name)))
+
+
 def list_versions(state: State, request: Request, registry: str, name: str, **scope: str) -> Response:
     """The versions of a curated environment: this lab has one of each."""
     return Response.of_json({"value": [_resource(name, _row(registry, name))]})
@@ -43,21 +55,25 @@ def get_version(state: State, request: Request, registry: str, name: str, versio
     return Response.of_json(_resource(name, _row(registry, name, version)))
 
 
+def curated() -> dict[str, Row]:
+    """The curated environments, by name."""
+    return {name: row for name, row in images().items() if row["curated"] == "yes"}
+
+
 def resolve(environment_id: str) -> str:
     """The id of a version, of an id that may name a label instead. Raises AzureError (404)."""
-    name, row = _parse(environment_id)
-    return _identify(name, row)
+    return _identify(*_parse(environment_id))
 
 
-def definition(environment_id: str) -> ImageDefinition:
-    """What the environment's image holds. Raises AzureError (404)."""
-    name, row = _parse(environment_id)
-    return ImageDefinition(
-        base=f"{row['image']}:{row['version']}",
-        packages=tuple(row["packages"].split()),
-        absent=tuple(row["absent"].split()),
-        origin=name,
-    )
+def name_of(environment_id: str) -> str:
+    """The name in an id."""
+    return _parse(environment_id)[0]
+
+
+def image(environment_id: str) -> str:
+    """The image of a curated environment. Raises AzureError (404)."""
+    row = _parse(environment_id)[1]
+    return f"{row['image']}:{row['version']}"
 
 
 def _parse(environment_id: str) -> tuple[str, Row]:
@@ -75,12 +91,18 @@ def _check(registry: str) -> None:
 
 
 def _row(registry: str, name: str, version: str | None = None) -> Row:
+    """The row of a curated environment. Raises AzureError (404) for one that does not exist, NotSimulated for a version
+    older than the one whose content is known."""
     _check(registry)
-    row = images().get(name)
+    row = curated().get(name)
     wanted = f"azureml://registries/{registry}/environments/{name}"
-    if row is None or row["curated"] != "yes":
+    if row is None:
         raise _not_found(wanted)
     if version not in (None, row["version"]):
+        if version.isdecimal() and 0 < int(version) < row.integer("version"):
+            raise NotSimulated(
+                f"version {version} of the curated environment {name}", f"It knows what version {row['version']} holds."
+            )
         raise _not_found(f"{wanted}/versions/{version}")
     return row
 
@@ -93,39 +115,58 @@ def _identify(name: str, row: Row) -> str:
     return f"azureml://registries/{NAME}/environments/{name}/versions/{row['version']}"
 
 
+def _container(name: str, row: Row) -> dict[str, Any]:
+    return {
+        "id": f"azureml://registries/{NAME}/environments/{name}",
+        "name": name,
+        "type": f"{PROVIDER}/registries/environments",
+        "properties": {
+            "isArchived": False,
+            "latestVersion": row["version"],
+            "nextVersion": str(row.integer("version") + 1),
+            "provisioningState": "Succeeded",
+        },
+        "systemData": SYSTEM_DATA,
+    }
+
+
 def _resource(name: str, row: Row) -> dict[str, Any]:
     return {
         "id": _identify(name, row),
         "name": row["version"],
         "type": f"{PROVIDER}/registries/environments/versions",
-        "properties": {
-            "image": f"{row['image']}:{row['version']}",
-            "environmentType": "Curated",
-            "osType": "Linux",
-            "isArchived": False,
-            "isAnonymous": False,
-            "tags": {},
-            "properties": {},
-        },
-        "systemData": {
-            "createdAt": CREATED,
-            "createdBy": "Microsoft",
-            "createdByType": "User",
-            "lastModifiedAt": CREATED,
-        },
+        "properties": properties(row),
+        "systemData": SYSTEM_DATA,
+    }
+
+
+def properties(row: Row) -> dict[str, Any]:
+    """What a curated environment says of itself, in the registry and in a workspace."""
+    return {
+        "image": f"{row['image']}:{row['version']}",
+        "environmentType": "Curated",
+        "osType": "Linux",
+        "isArchived": False,
+        "isAnonymous": False,
+        "tags": {},
+        "properties": {},
     }
 
 
 _PATH = (
     "/mferp/managementfrontend/subscriptions/{registry_subscription}/resourceGroups/{registry_group}"
-    f"/providers/{PROVIDER}/registries/{{registry}}/environments/{{name}}"
+    f"/providers/{PROVIDER}/registries/{{registry}}/environments"
 )
+_NAMED = _PATH + "/{name}"
 _LESSON = "lesson 1 (a curated environment)"
+_EXAMPLE = "how-to-manage-environments-v2.md (the curated environments, listed)"
 
 ROUTES = (
     Route(
         "GET", API, "/registrymanagement/v1.0/registries/{registry}/discovery", discover, "Registry - Discover", _LESSON
     ),
-    Route("GET", API, _PATH + "/versions", list_versions, "Registry Environment Versions - List", _LESSON),
-    Route("GET", API, _PATH + "/versions/{version}", get_version, "Registry Environment Versions - Get", _LESSON),
+    Route("GET", API, _PATH, list_environments, "Registry Environment Containers - List", _EXAMPLE),
+    Route("GET", API, _NAMED, get_environment, "Registry Environment Containers - Get", _EXAMPLE),
+    Route("GET", API, _NAMED + "/versions", list_versions, "Registry Environment Versions - List", _LESSON),
+    Route("GET", API, _NAMED + "/versions/{version}", get_version, "Registry Environment Versions - Get", _LESSON),
 )

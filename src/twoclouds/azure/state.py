@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from twoclouds.azure.assets import Assets
 from twoclouds.world.container import JobRequest, JobResponse
+from twoclouds.world.images import Image
 from twoclouds.world.storage import ObjectStore
 from twoclouds.world.world import World
 
 if TYPE_CHECKING:
     from twoclouds.azure.compute import Cluster
     from twoclouds.azure.datastores import Datastore
+    from twoclouds.azure.image_builds import Build
     from twoclouds.azure.jobs import Job
     from twoclouds.azure.operations import Operation
     from twoclouds.azure.serverless import Serverless
@@ -36,7 +38,8 @@ class State:
     clusters: dict[str, Cluster] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     operations: dict[str, Operation] = field(default_factory=dict)
-    built_images: set[str] = field(default_factory=set)
+    images: dict[str, Image] = field(default_factory=dict)
+    builds: dict[str, Build] = field(default_factory=dict)
 
     def time(self, at: int | None = None) -> str:
         """Virtual time (ms; now if not given) as Azure writes it: seven digits of a second, and Z."""

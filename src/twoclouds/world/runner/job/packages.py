@@ -18,14 +18,19 @@ NotInThisLab.__module__ = "builtins"
 
 
 class Absent(importlib.abc.MetaPathFinder):
+    """Refuses packages by the names under which they are imported (``cv2``, ``azure.cosmos``), or by their projects'
+    (``azureml-mlflow``: ``azureml_mlflow``).
+    """
+
     def __init__(self, names: frozenset[str]) -> None:
-        self._names = names
+        self._names = {name.replace("-", "_") for name in names}
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
         """Raise for an absent package; leave every other to the next finder."""
-        if name.partition(".")[0] in self._names:
+        top = name.partition(".")[0]
+        if top in self._names or name in self._names:
             raise NotInThisLab(
-                f"{name.partition('.')[0]} is part of the real image, but not of this lab, "
+                f"{top if top in self._names else name} is part of the real image, but not of this lab, "
                 "which runs on your own machine. "
                 "On the real cloud this import succeeds."
             )
