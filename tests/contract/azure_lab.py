@@ -53,6 +53,12 @@ class Session:
         settings = {"size": "Standard_D4s_v5", "max_instances": 1, **settings}
         return self.client.compute.begin_create_or_update(AmlCompute(name=name, **settings)).result()
 
+    def instance(self, name: str = "mine", **settings: Any) -> Any:
+        from azure.ai.ml.entities import ComputeInstance
+
+        settings = {"size": "Standard_D4s_v5", **settings}
+        return self.client.compute.begin_create_or_update(ComputeInstance(name=name, **settings)).result()
+
     def submit(self, command: str = "python train.py", **settings: Any) -> Any:
         from azure.ai.ml import command as make
 
@@ -86,7 +92,7 @@ class Session:
         state, quotas = self.lab.azure.state, self.lab.world.quotas
         taken = {name: quotas.used(name) for name in quotas}
         return (
-            list(state.clusters),
+            list(state.computes),
             list(state.jobs),
             list(state.data.named),
             list(state.environments.named),

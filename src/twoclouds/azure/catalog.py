@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from twoclouds.azure.account import CLOUD
+from twoclouds.azure.account import CLOUD, REGION
+from twoclouds.wire.errors import NotSimulated
 from twoclouds.world.catalog import Catalog, Row
 from twoclouds.world.clock import SECOND, seconds
 from twoclouds.world.machines import MachineType
@@ -24,21 +27,45 @@ def read(name: str) -> Catalog:
 
 
 @cache
-def machine_type(size: str) -> MachineType:
-    """A VM size, whose name is compared without regard to case. Raises KeyError."""
+def regions() -> tuple[str, ...]:
+    """The regions that a compute may be in: those that prices are known of."""
+    known = ("source", "date", "assumed", "name")
+    return tuple(column for column in next(iter(_rows("prices"))).columns if column not in known)
+
+
+@cache
+def machine_type(size: str, region: str = REGION) -> MachineType:
+    """A VM size, whose name is compared without regard to case, at its price in that region.
+
+    Raises KeyError for a size that Azure ML does not have, NotSimulated for one whose price there is not known.
+    """
     types, prices = read("machine_types"), read("prices")
     for name in types:
         if name.lower() == size.lower():
             row = types[name]
+            if not prices[name][region]:
+                raise NotSimulated(f"{name} in {region}", "No source was found for its price there.")
             return MachineType(
                 name=name,
                 vcpus=row.integer("vcpus"),
                 memory_gib=row.decimal("memory_gib"),
                 gpus=row.integer("gpus"),
-                hourly=prices[name].decimal("hourly_usd"),
+                hourly=prices[name].decimal(region),
                 family=row["family"],
             )
     raise KeyError(size)
+
+
+@cache
+def fee(name: str) -> tuple[str, Decimal]:
+    """What something beside a machine is called on the bill, and what it costs an hour."""
+    row = read("fees")[name]
+    return row["item"], row.decimal("usd") / row.decimal("hours")
+
+
+def _rows(name: str) -> Iterator[Row]:
+    catalog = read(name)
+    return (catalog[key] for key in catalog)
 
 
 def duration(world: World, name: str) -> int:

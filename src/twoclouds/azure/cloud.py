@@ -20,12 +20,14 @@ from twoclouds.azure import (
     models,
     operations,
     public_data,
+    quota,
     registry,
+    sizes,
     workspace,
 )
-from twoclouds.azure.account import ARM, CLOUD
+from twoclouds.azure.account import ARM
 from twoclouds.azure.assets import MUTABLE, Assets, Kind
-from twoclouds.azure.catalog import declare_assumptions, read
+from twoclouds.azure.catalog import declare_assumptions
 from twoclouds.azure.errors import AzureError, bad_request
 from twoclouds.azure.serverless import Serverless
 from twoclouds.azure.state import State
@@ -37,7 +39,7 @@ from twoclouds.world.storage import ObjectStore
 from twoclouds.world.world import World
 
 NOUNS = (
-    identity, workspace, compute, datastores, blobs, data, environments, models, registry, code, jobs, history,
+    identity, workspace, compute, sizes, datastores, blobs, data, environments, models, registry, code, jobs, history,
     public_data, operations,
 )  # fmt: skip
 
@@ -64,9 +66,7 @@ class Azure:
         datastores.provide(self.state)
         environments.provide(self.state)
         declare_assumptions(world)
-        quotas = read("quotas")
-        for family in quotas:
-            world.quotas.set(f"{CLOUD}/{family}", quotas[family].integer("cores"))
+        quota.set_all(world)
 
     def _time(self) -> str:
         return self.state.time()

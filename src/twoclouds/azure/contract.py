@@ -43,6 +43,8 @@ ANSWERS = {
     "Compute - List": "list ComputeResource",
     "Compute - List Nodes": "list AmlComputeNodeInformation",
     "Datastores - Create Or Update": "Datastore",
+    "Virtual Machine Sizes - List": "list VirtualMachineSize",
+    "Usages - List": "list Usage",
     "Datastores - Get": "Datastore",
     "Datastores - List": "list Datastore",
     "Datastores - List Secrets": "DatastoreSecrets",
@@ -75,6 +77,14 @@ ANSWERS = {
     "Jobs - List": "list JobBase",
 }
 """Operation → the model of its answer's body; `list` before it: of each entry of its only list."""
+
+
+MORE: dict[str, dict[str, type]] = {
+    "ComputeInstanceProperties": {"enableRootAccess": bool, "releaseQuotaOnStop": bool, "enableOSPatching": bool},
+    "Cron": {"triggerType": str},
+    "Recurrence": {"triggerType": str},
+}
+"""Model → fields that it lacks, and that the SDK sends all the same; the flags of instances it also reads."""
 
 
 def check_request(operation: str, body: Any) -> None:
@@ -161,7 +171,11 @@ class _Field(typing.NamedTuple):
 def _fields(cls: Any) -> dict[str, _Field]:
     cls({})  # the SDK works out a model's fields when it first makes one
     hints = typing.get_type_hints(cls, localns={"_models": _models(), "datetime": datetime_module})
-    return {rest._rest_name: _field(hints[name], rest) for name, rest in cls._attr_to_rest_field.items()}
+    fields = {rest._rest_name: _field(hints[name], rest) for name, rest in cls._attr_to_rest_field.items()}
+    return fields | {
+        name: _Field(_check(kind), required=False, in_requests=True, in_answers=kind is bool)
+        for name, kind in MORE.get(cls.__name__, {}).items()
+    }
 
 
 def _field(hint: Any, rest: Any) -> _Field:
@@ -208,8 +222,11 @@ def _check_union(arguments: tuple[Any, ...]) -> Check:
 
 
 def _check_choice(choices: list[Any]) -> Check:
+    """One of several words. In a request their case does not matter: the SDK sends `week` where `Week` is meant."""
+    known = {str(choice).lower() for choice in choices}
+
     def check(value: Any, path: str, answer: bool) -> Iterator[str]:
-        if value not in choices:
+        if value not in choices and (answer or str(value).lower() not in known):
             yield f"{path}: {value!r} is not one of {', '.join(map(str, choices))}"
 
     return check

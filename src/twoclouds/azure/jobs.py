@@ -78,7 +78,7 @@ def put(state: State, request: Request, name: str) -> Response:
     if name in state.jobs:
         return _change(state, state.jobs[name], asked)
     _check_simulated(asked)
-    target = compute.target(state, asked.get("computeId"), asked.get("resources"))
+    target = compute.target(state, asked.get("computeId"), asked.get("resources"), asked.get("queueSettings"))
     properties = _complete(state, name, asked)
     job = state.jobs[name] = Job(name, asked, properties, created=state.world.clock.now, target=target)
     state.world.events.record("job.created", f"{CLOUD}/{name}", compute=job.compute)

@@ -35,9 +35,9 @@ def begin(state: State, subject: str) -> Operation:
     return operation
 
 
-def end(state: State, operation: Operation) -> None:
-    """Note that it has succeeded, now."""
-    operation.status, operation.ended = "Succeeded", state.world.clock.now
+def end(state: State, operation: Operation, status: str = "Succeeded") -> None:
+    """Note that it is over, now: it has succeeded, or was `Canceled`."""
+    operation.status, operation.ended = status, state.world.clock.now
 
 
 def headers(operation: Operation) -> dict[str, str]:

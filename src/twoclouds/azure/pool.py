@@ -36,6 +36,7 @@ class Pool:
         self._world = world
         self._clock = world.clock
         self._made = 0
+        self.moved = 0
 
     # What jobs do with it
 
@@ -43,6 +44,8 @@ class Pool:
         """Queue for `nodes` nodes, which come all at once. Raises ComputeGone."""
         if self.gone:
             raise ComputeGone(self.gone)
+        if nodes > self.maximum:
+            raise ComputeGone(self._too_many(nodes))
         ticket = Ticket(job, nodes, self._clock.event(), lost)
         self.queue.append(ticket)
         self._serve()
@@ -66,8 +69,11 @@ class Pool:
     # What happens to the nodes
 
     def scale(self, *, minimum: int, maximum: int, idle_time: int) -> None:
-        """Set the limits; missing nodes come at once, surplus ones go when they have been idle for `idle_time` ms."""
+        """Set the limits; missing nodes come at once, idle ones go when they have been idle for `idle_time` ms."""
         self.minimum, self.maximum, self.idle_time = minimum, maximum, idle_time
+        for ticket in [each for each in self.queue if each.wanted > maximum]:
+            self.queue.remove(ticket)
+            ticket.lost(self._too_many(ticket.wanted))
         self._serve()
         self._rest_again()
 
@@ -81,13 +87,16 @@ class Pool:
         while self.queue and self.queue[0].wanted <= len(idle := self._in("idle")):
             ticket = self.queue.popleft()
             ticket.give(idle[: ticket.wanted])
+        if self._in("leaving"):
+            return  # "a new job has to wait for the cluster to scale down and then scale up"
         wanted = sum(ticket.wanted for ticket in islice(self.queue, self.maximum))
-        while len(self.nodes) < self.maximum and (self._free() < wanted or self._staying() < self.minimum):
+        while len(self.nodes) < self.maximum and (self._free() < wanted or len(self.nodes) < self.minimum):
             self._grow()
 
     def _grow(self) -> None:
         """Ask for one more machine."""
         self._made += 1
+        self.moved = self._clock.now
         machine = self._world.machine(account=CLOUD, name=f"{self.name}/node-{self._made}", type=self.type)
         identifier = self._world.ids.hex("azure/node", self.name)
         node = Node(f"tvmps_{identifier}_d", machine, self._world)
@@ -99,12 +108,18 @@ class Pool:
         node.machine.enter("provisioning", billed=billed(self._world, "preparing"))
         yield from node.machine.boot(duration(self._world, "node_boot"))
         if not self.gone:
+            self.moved = self._clock.now
             self._rest(node)
 
     def _rest(self, node: Node) -> None:
-        """A node has nothing to do: it takes the next job in the queue, or waits for one, and the idle time begins."""
+        """A node has nothing to do: it takes the next job in the queue, or waits for one, and the idle time begins.
+
+        If there are more than the maximum by now, it leaves at once.
+        """
         node.rests += 1
         node.state, node.ticket = "idle", None
+        if self._staying() > self.maximum:
+            self._let_go(node)
         self._serve()
         if node.state == "idle":
             node.machine.enter("idle", billed=billed(self._world, "idle"), owner="")
@@ -113,12 +128,21 @@ class Pool:
     def _leave_when_idle(self, node: Node, rest: int) -> Lifecycle:
         """When it has been idle for so long, a node that no job waits for and that is more than the minimum leaves."""
         yield self._clock.timeout(self.idle_time)
-        if node.state != "idle" or node.rests != rest or self.queue or self._staying() <= self.minimum:
-            return
+        if node.state == "idle" and node.rests == rest and not self.queue and self._staying() > self.minimum:
+            self._let_go(node)
+
+    def _let_go(self, node: Node) -> None:
+        """A node begins to leave."""
+        self.moved = self._clock.now
         node.state = "leaving"
-        node.machine.enter("idle", billed=billed(self._world, "leaving"))
+        node.machine.enter("idle", billed=billed(self._world, "leaving"), owner="")
+        self._clock.start(self._leave(node), name=node.machine.name)
+
+    def _leave(self, node: Node) -> Lifecycle:
+        """A node is taken down, then its machine is released."""
         yield self._clock.timeout(duration(self._world, "node_leave"))
         if not self.gone:
+            self.moved = self._clock.now
             node.machine.release()
             self.nodes.remove(node)
             self._serve()
@@ -144,6 +168,9 @@ class Pool:
     def resizing(self) -> bool:
         """Whether nodes are coming or going."""
         return any(node.state in ("preparing", "leaving") for node in self.nodes)
+
+    def _too_many(self, nodes: int) -> str:
+        return f"Requested {nodes} nodes but AzureMLCompute cluster only has {self.maximum} maximum nodes."
 
     def _in(self, state: str) -> list[Node]:
         return [node for node in self.nodes if node.state == state]

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 from twoclouds.azure import quota
-from twoclouds.azure.account import CLOUD
-from twoclouds.azure.catalog import billed, duration
+from twoclouds.azure.account import CLOUD, REGION
+from twoclouds.azure.catalog import billed, duration, machine_type, read
+from twoclouds.azure.compute_resource import find_size
 from twoclouds.azure.nodes import Node, Ticket, not_told
+from twoclouds.azure.state import State
+from twoclouds.wire.errors import NotSimulated
 from twoclouds.world.clock import Lifecycle
 from twoclouds.world.machines import MachineType
 from twoclouds.world.quotas import QuotaExceeded
@@ -24,27 +28,26 @@ class Serverless:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.queue: deque[tuple[Ticket, MachineType]] = deque()
+        self.queues: dict[MachineType, deque[Ticket]] = {}
+        self.nodes: set[Node] = set()
         world.quotas.freed.append(self.serve)
 
     def request(self, job: str, size: MachineType, nodes: int, lost: Callable[[str], None]) -> Ticket:
         """Queue for `nodes` new machines of this size."""
         ticket = Ticket(job, nodes, self.world.clock.event(), lost)
-        self.queue.append((ticket, size))
+        self.queues.setdefault(size, deque()).append(ticket)
         self.serve()
         return ticket
 
     def serve(self) -> None:
-        """Jobs get their cores in the order in which they came; one whose family is short holds up only that family."""
-        waiting: deque[tuple[Ticket, MachineType]] = deque()
-        short: set[str] = set()
-        for ticket, size in self.queue:
-            if size.family not in short and self._take(size, ticket.wanted):
-                self.world.clock.start(self._launch(ticket, size), name=f"{CLOUD}/{ticket.job}")
-            else:
-                short.add(size.family)
-                waiting.append((ticket, size))
-        self.queue = waiting
+        """Jobs get their cores in the order in which they came; one that waits holds up only those of its size."""
+        for size, queue in self.queues.items():
+            while queue and self._take(size, queue[0].wanted):
+                self._launch(queue.popleft(), size)
+
+    def cores(self, family: str) -> int:
+        """How many cores of a family the jobs hold."""
+        return sum(node.machine.type.vcpus for node in self.nodes if node.machine.type.family == family)
 
     def _take(self, size: MachineType, nodes: int) -> bool:
         try:
@@ -53,21 +56,29 @@ class Serverless:
             return False
         return True
 
-    def _launch(self, ticket: Ticket, size: MachineType) -> Lifecycle:
-        """The machines start up side by side; the job has them when all are there."""
+    def _launch(self, ticket: Ticket, size: MachineType) -> None:
+        """Ask for the machines; they start up side by side."""
         for number in range(1, ticket.wanted + 1):
             machine = self.world.machine(account=CLOUD, name=f"serverless/{ticket.job}/node-{number}", type=size)
             machine.enter("provisioning", billed=billed(self.world, "preparing"), owner=ticket.job)
             ticket.nodes.append(Node(f"{ticket.job}-{number}", machine, self.world, ticket=ticket))
+        self.nodes.update(ticket.nodes)
+        self.world.clock.start(self._boot(ticket), name=f"{CLOUD}/serverless/{ticket.job}")
+
+    def _boot(self, ticket: Ticket) -> Lifecycle:
+        """The job has its machines when all are there."""
         yield self.world.clock.timeout(duration(self.world, "node_boot"))
+        for node in ticket.nodes:
+            yield from node.machine.boot(0)
         if ticket.nodes:
-            for node in ticket.nodes:
-                yield from node.machine.boot(0)
             ticket.give(ticket.nodes)
 
     def withdraw(self, ticket: Ticket) -> None:
         """A job leaves the queue, or its machines go."""
-        self.queue = deque(entry for entry in self.queue if entry[0] is not ticket)
+        for queue in self.queues.values():
+            if ticket in queue:
+                queue.remove(ticket)
+                self.serve()
         for node in list(ticket.nodes):
             self.give_back(node)
 
@@ -75,8 +86,35 @@ class Serverless:
         """A machine is released, and its cores with it."""
         if node.ticket is not None and node in node.ticket.nodes:
             node.ticket.nodes.remove(node)
+            self.nodes.remove(node)
             node.machine.release()
             quota.give_back(self.world, node.machine.type, 1)
+
+
+def target(state: State, resources: dict[str, Any], queue: dict[str, Any]) -> Sized:
+    """Where a job that names no compute runs. Raises AzureError if the quota would never cover it."""
+    if queue.get("jobTier") == "Spot":
+        raise NotSimulated(
+            "Azure ML serverless jobs on spot machines",
+            "No source says whether they outlived the retirement of low-priority machines on 2026-03-31.",
+        )
+    nodes = resources.get("instanceCount") or 1
+    asked = resources.get("instanceType")
+    size = find_size(asked, REGION) if asked else _default_size(state.world, nodes)
+    try:
+        quota.check(state.world, size, nodes)
+    except QuotaExceeded as short:
+        raise quota.refusal(size, nodes, short) from None
+    return Sized(state.serverless, size)
+
+
+def _default_size(world: World, nodes: int) -> MachineType:
+    """The first of `data/serverless.csv` whose quota has room now; or else the first that ever could have."""
+    sizes = [machine_type(name) for name in read("serverless")]
+    return next(
+        (size for size in sizes if quota.room(world, size) >= nodes),
+        next((size for size in sizes if quota.room(world, size, at_most=True) >= nodes), sizes[0]),
+    )
 
 
 class Sized:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from twoclouds.azure.assets import Assets
 from twoclouds.world.container import JobRequest, JobResponse
@@ -13,7 +13,8 @@ from twoclouds.world.storage import ObjectStore
 from twoclouds.world.world import World
 
 if TYPE_CHECKING:
-    from twoclouds.azure.compute import Cluster
+    from twoclouds.azure.clusters import Cluster
+    from twoclouds.azure.compute_resource import Compute
     from twoclouds.azure.datastores import Datastore
     from twoclouds.azure.image_builds import Build
     from twoclouds.azure.jobs import Job
@@ -35,11 +36,16 @@ class State:
     serverless: Serverless
     datastores: dict[str, Datastore] = field(default_factory=dict)
     blocks: dict[str, dict[str, bytes]] = field(default_factory=dict)
-    clusters: dict[str, Cluster] = field(default_factory=dict)
+    computes: dict[str, Compute] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     operations: dict[str, Operation] = field(default_factory=dict)
     images: dict[str, Image] = field(default_factory=dict)
     builds: dict[str, Build] = field(default_factory=dict)
+
+    @property
+    def clusters(self) -> dict[str, Cluster]:
+        """The computes that are clusters."""
+        return {key: cast("Cluster", each) for key, each in self.computes.items() if each.kind == "AmlCompute"}
 
     def time(self, at: int | None = None) -> str:
         """Virtual time (ms; now if not given) as Azure writes it: seven digits of a second, and Z."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 
 class QuotaExceeded(Exception):
@@ -44,15 +44,26 @@ class Quotas:
 
     def take(self, name: str, amount: int) -> None:
         """Take `amount` of `name`, or raise QuotaExceeded and take nothing."""
-        if self.used(name) + amount > self.limit(name):
-            raise QuotaExceeded(name=name, limit=self.limit(name), used=self.used(name), requested=amount)
-        self._used[name] = self.used(name) + amount
+        self.take_all({name: amount})
+
+    def take_all(self, amounts: Mapping[str, int]) -> None:
+        """Take so much of each, or raise QuotaExceeded for the first that is short and take nothing."""
+        for name, amount in amounts.items():
+            if self.used(name) + amount > self.limit(name):
+                raise QuotaExceeded(name=name, limit=self.limit(name), used=self.used(name), requested=amount)
+        for name, amount in amounts.items():
+            self._used[name] = self.used(name) + amount
 
     def give_back(self, name: str, amount: int) -> None:
         """Return `amount` of `name`."""
-        if amount > self.used(name):
-            raise ValueError(f"{amount} of {name} cannot be given back: only {self.used(name)} is taken.")
-        self._used[name] = self.used(name) - amount
+        self.give_back_all({name: amount})
+
+    def give_back_all(self, amounts: Mapping[str, int]) -> None:
+        """Return so much of each."""
+        for name, amount in amounts.items():
+            if amount > self.used(name):
+                raise ValueError(f"{amount} of {name} cannot be given back: only {self.used(name)} is taken.")
+            self._used[name] = self.used(name) - amount
         self._tell()
 
     def _tell(self) -> None:

@@ -151,15 +151,46 @@ def test_a_job_for_two_nodes_has_both_at_once_and_the_first_does_not_leave_meanw
 
 
 def test_a_job_that_gives_up_waiting_lets_the_idle_nodes_go(world: World) -> None:
-    pool = make(world, maximum=1)
+    pool = make(world, maximum=2)
     submit(world, pool, "one")
     world.clock.advance_to(6 * MINUTE)
-    ticket = pool.request("too wide", 2)
-    world.clock.advance_to(10 * MINUTE)
-    kept = len(pool.nodes)
+    ticket = pool.request("wide", 2)
+    world.clock.advance_to(8 * MINUTE)
+    kept = [node.state for node in pool.nodes]
     pool.withdraw(ticket)
     world.clock.advance_to(13 * MINUTE)
-    assert (kept, pool.nodes, world.bill.running()) == (1, [], [])
+    assert (kept, pool.nodes, world.bill.running()) == (["idle", "preparing"], [], [])
+
+
+def test_a_job_that_would_need_more_nodes_than_there_may_be_is_told(world: World) -> None:
+    pool, told = make(world, maximum=2), []
+    ticket = pool.request("wide", 2, lost=told.append)
+    world.clock.advance_to(MINUTE)
+    pool.scale(minimum=0, maximum=1, idle_time=2 * MINUTE)
+    world.clock.advance_to(20 * MINUTE)
+    assert told == ["Requested 2 nodes but AzureMLCompute cluster only has 1 maximum nodes."]
+    assert (ticket.nodes, pool.nodes) == ([], [])
+
+
+def test_nodes_above_a_lower_maximum_leave_when_their_job_ends(world: World) -> None:
+    pool = make(world, maximum=2)
+    for name in ("one", "two", "three"):
+        submit(world, pool, name, lasting=10 * MINUTE)
+    world.clock.advance_to(5 * MINUTE)
+    pool.scale(minimum=0, maximum=1, idle_time=2 * MINUTE)
+    world.clock.advance_to(14 * MINUTE)
+    states = sorted(node.state for node in pool.nodes)
+    world.clock.advance_to(16 * MINUTE)
+    assert (states, [node.job for node in pool.nodes]) == (["leaving", "running"], ["three"])
+
+
+def test_nobody_comes_while_somebody_leaves(world: World) -> None:
+    pool = make(world, maximum=2)
+    submit(world, pool, "one")
+    submit(world, pool, "two", at=7 * MINUTE + SECOND)
+    world.clock.advance_to(9 * MINUTE)
+    requested = [event.time // SECOND for event in world.events.of("machine.requested")]
+    assert requested == [0, 480]
 
 
 def test_the_minimum_stays_and_is_billed(world: World) -> None:
