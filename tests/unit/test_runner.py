@@ -379,10 +379,7 @@ for place in sys.argv[1:]:
     except OSError as error:
         print(error.strerror)
 """
-    places = [
-        f"{folder}/two-clouds-was-here"
-        for folder in ("", "/etc", "/usr", "../../../etc", Path(__file__).parent)
-    ]
+    places = [f"{folder}/two-clouds-was-here" for folder in ("", "/etc", "/usr", "../../../etc", Path(__file__).parent)]
     transcript = run(script, *places)
     assert len(transcript.lines) == len(places)
     assert set(out(transcript)) <= {"Read-only file system", "No such file or directory"}

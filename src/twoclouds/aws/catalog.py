@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ DATA = Path(__file__).parent / "data"
 
 @cache
 def table(name: str) -> Catalog:
-    """One of `instance_types`, `quotas`, `durations`, `images`."""
+    """One of the files in `data/`, by its name without `.csv`."""
     return Catalog(DATA / f"{name}.csv")
 
 
@@ -55,6 +56,11 @@ def training_image(path: str) -> TrainingImage:
     return TrainingImage(
         path, tuple(row["packages"].split()), tuple(row["absent"].split()), float(row["compressed_gb"])
     )
+
+
+def figure(name: str) -> Decimal:
+    """A number about hosting and batch transform, in the unit that its row in `data/inference.csv` names."""
+    return table("inference")[name].decimal("value")
 
 
 def duration(world: World, name: str, *, size: int = 0) -> int:

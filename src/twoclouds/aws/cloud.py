@@ -10,11 +10,15 @@ from urllib.parse import parse_qs
 
 from twoclouds.aws import (
     account,
+    async_inference,
+    autoscaling,
     catalog,
     endpoint_configs,
+    endpoints,
     gate,
     iam,
     identities,
+    invocations,
     job_credentials,
     logs,
     model_package_groups,
@@ -37,13 +41,26 @@ from twoclouds.world.clock import SECOND
 from twoclouds.world.container import JobRequest, JobResponse
 from twoclouds.world.world import World
 
-NOUNS = (training, models, endpoint_configs, model_package_groups, model_packages, tags, logs)
+NOUNS = (
+    training,
+    models,
+    endpoint_configs,
+    endpoints,
+    invocations,
+    async_inference,
+    autoscaling,
+    model_package_groups,
+    model_packages,
+    tags,
+    logs,
+)
 OPERATIONS: Operations = {key: operation for noun in NOUNS for key, operation in noun.OPERATIONS.items()}
 
 OURS = {
     "api.sagemaker": "sagemaker",
     "runtime.sagemaker": "sagemaker-runtime",
     "metrics.sagemaker": "sagemaker-metrics",
+    "application-autoscaling": "application-autoscaling",
     "logs": "logs",
 }
 """Host prefixes of the services that are answered here, not by moto."""

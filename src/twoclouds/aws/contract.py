@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from twoclouds.aws.errors import SerializationException, ValidationException
+from twoclouds.aws.errors import SerializationException, ValidationError, ValidationException
 from twoclouds.wire.errors import NotSimulated
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def check_request(service: str, operation: str, parameters: Any) -> None:
             raise NotSimulated(f"{service}:{operation} with {problem.path}")
     if problems:
         count = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected: "
-        raise ValidationException(count + "; ".join(problem.text for problem in problems))
+        refused = ValidationError if service == "sagemaker-runtime" else ValidationException
+        raise refused(count + "; ".join(problem.text for problem in problems))
 
 
 def problems_of_answer(service: str, operation: str, answer: Any) -> list[Problem]:

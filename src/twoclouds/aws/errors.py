@@ -12,13 +12,12 @@ class AwsError(Exception):
 
     status = 400
     field = "message"
-    took = 0
-    """Milliseconds of virtual time until it comes."""
 
-    def __init__(self, message: str = "", **members: Any) -> None:
+    def __init__(self, message: str = "", *, took: int = 0, **members: Any) -> None:
+        """`took` is how long it takes to come, in ms of virtual time; `members` what else the service says about it."""
         super().__init__(message)
+        self.took = took
         self.members = members
-        """What else the service says about it, by member."""
 
     @property
     def code(self) -> str:

@@ -145,7 +145,7 @@ def _given(parameters: Parameters) -> list[dict[str, Any]]:
 
 def _containers(state: State, given: list[dict[str, Any]]) -> Iterable[ModelContainer]:
     for number, container in enumerate(given, 1):
-        hostname = container.get("ContainerHostname", "model" if len(given) == 1 else f"container-{number}")
+        hostname = container.get("ContainerHostname", "primary" if len(given) == 1 else f"container-{number}")
         environment = container.get("Environment", {})
         if ("ModelPackageName" in container) == ("Image" in container):
             raise ValidationException("Each container must have exactly one of Image and ModelPackageName.")

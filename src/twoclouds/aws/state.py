@@ -11,12 +11,17 @@ from twoclouds.world.world import World
 
 if TYPE_CHECKING:
     from twoclouds.aws.endpoint_configs import EndpointConfig
+    from twoclouds.aws.endpoints import Endpoint
     from twoclouds.aws.logs import Logs
     from twoclouds.aws.model_package_groups import ModelPackageGroup
     from twoclouds.aws.model_packages import ModelPackage
     from twoclouds.aws.models import Model
     from twoclouds.aws.other_services import OtherServices
+<<<<<<< HEAD
     from twoclouds.aws.principals import Principal, Session
+=======
+    from twoclouds.aws.scaling_run import Activity, Target
+>>>>>>> 51fcbc8 (AWS: endpoints, real-time, serverless and asynchronous, with updates, traffic, capture and scaling on the clock)
     from twoclouds.aws.tags import Tags
     from twoclouds.aws.training import TrainingJob
 
@@ -36,6 +41,10 @@ class State:
     training_jobs: dict[str, TrainingJob] = field(default_factory=dict)
     models: dict[str, Model] = field(default_factory=dict)
     endpoint_configs: dict[str, EndpointConfig] = field(default_factory=dict)
+    endpoints: dict[str, Endpoint] = field(default_factory=dict)
+    scalable_targets: dict[str, Target] = field(default_factory=dict)
+    """By resource, such as endpoint/churn/variant/AllTraffic."""
+    scaling_activities: list[Activity] = field(default_factory=list)
     model_package_groups: dict[str, ModelPackageGroup] = field(default_factory=dict)
     model_packages: dict[str, ModelPackage] = field(default_factory=dict)
     """By ARN."""

@@ -14,3 +14,16 @@ def sagemaker(lab):
     import boto3
 
     return boto3.client("sagemaker")
+
+
+@pytest.fixture(autouse=True)
+def _a_model_may_bring_its_own_server(monkeypatch):
+    from twoclouds.aws import serving_container
+
+    real = serving_container.program
+
+    def program(pulled, files=None):
+        return (("python3", "/opt/ml/model/server.py"), 0)
+
+    monkeypatch.setattr(serving_container, "program", program)
+    return real
