@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from zlib import crc32
 
 
-def payload_part(data: bytes) -> bytes:
-    """`data` as the PayloadPart events of a ResponseStream; of nothing, no event."""
-    return _message({":message-type": "event", ":event-type": "PayloadPart"}, data) if data else b""
+CONTENT_TYPE = "application/vnd.amazon.eventstream"
+
+
+def encoded(events: Mapping[str, Mapping[str, bytes]]) -> bytes:
+    """Events by name, each with its one blob, as messages; an empty one is left out."""
+    parts = ((name, data) for name, members in events.items() for data in members.values())
+    return b"".join(_message({":message-type": "event", ":event-type": name}, data) for name, data in parts if data)
 
 
 def _message(headers: dict[str, str], payload: bytes) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
-from twoclouds.aws import account, answers, catalog, data_capture, event_stream, fleets, members, serverless
+from twoclouds.aws import account, answers, catalog, data_capture, fleets, members, serverless
 from twoclouds.aws.errors import ServiceUnavailable, ValidationError
 from twoclouds.aws.fleets import Instance, Variant
 from twoclouds.aws.hosting import Reply
@@ -67,7 +67,7 @@ def invoke_endpoint_with_response_stream(state: State, parameters: Parameters) -
 
     def streamed(value: Any) -> Timed:
         answer = asked.then(value)
-        return Timed({**answer, "Body": event_stream.payload_part(answer["Body"])}, took=answer.took)
+        return Timed({**answer, "Body": {"PayloadPart": {"Bytes": answer["Body"]}}}, took=answer.took)
 
     return Aside(asked.work, streamed)
 

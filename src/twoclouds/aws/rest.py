@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
-from twoclouds.aws import contract
+from twoclouds.aws import contract, event_stream
 from twoclouds.wire.http import Request, Response
 
 
@@ -41,7 +41,7 @@ def parameters(service: str, name: str, request: Request) -> dict[str, Any]:
 
 
 def response(service: str, name: str, answer: dict[str, Any], *, request_id: str, took: int) -> Response:
-    """The answer as it goes over the wire: its payload as it is, other members in headers, or as JSON."""
+    """The answer as it goes over the wire: its payload as it is or as events, other members in headers, or as JSON."""
     model = contract.operation_model(service, name)
     shape = model.output_shape
     assert shape is not None
@@ -53,6 +53,9 @@ def response(service: str, name: str, answer: dict[str, Any], *, request_id: str
         elif member != payload:
             rest[member] = value
     status = model.http.get("responseCode", 200)
+    if payload is not None and shape.members[payload].type_name == "structure":
+        headers["Content-Type"] = event_stream.CONTENT_TYPE
+        return Response(status, headers, event_stream.encoded(answer[payload]), took)
     if payload is not None:
         return Response(status, headers, answer[payload], took)
     return Response.of_json(rest, status=status, headers=headers, took=took)

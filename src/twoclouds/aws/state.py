@@ -17,11 +17,8 @@ if TYPE_CHECKING:
     from twoclouds.aws.model_packages import ModelPackage
     from twoclouds.aws.models import Model
     from twoclouds.aws.other_services import OtherServices
-<<<<<<< HEAD
     from twoclouds.aws.principals import Principal, Session
-=======
     from twoclouds.aws.scaling_run import Activity, Target
->>>>>>> 51fcbc8 (AWS: endpoints, real-time, serverless and asynchronous, with updates, traffic, capture and scaling on the clock)
     from twoclouds.aws.tags import Tags
     from twoclouds.aws.training import TrainingJob
 
