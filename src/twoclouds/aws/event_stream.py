@@ -6,7 +6,6 @@ import struct
 from collections.abc import Mapping
 from zlib import crc32
 
-
 CONTENT_TYPE = "application/vnd.amazon.eventstream"
 
 
