@@ -1,157 +1,116 @@
-"""Azure Blob Storage, as far as the workspace's storage account is read and written.
+"""The blobs of the workspace's storage account: read, written whole or in blocks, copied, deleted.
 
-https://learn.microsoft.com/rest/api/storageservices/blob-service-rest-api
+https://learn.microsoft.com/rest/api/storageservices/operations-on-blobs
 """
 
 from __future__ import annotations
 
 import re
-from hashlib import sha256
-from xml.sax.saxutils import escape
+from urllib.parse import unquote, urlsplit
 
+from twoclouds.azure import blob_service as service
 from twoclouds.azure.account import BLOB
+from twoclouds.azure.blob_service import BlobError, answers
 from twoclouds.azure.state import State
 from twoclouds.wire.http import Request, Response
 from twoclouds.wire.routing import Route
 from twoclouds.world.storage import Blob, ObjectNotFound
 
-MESSAGES = {
-    "BlobNotFound": "The specified blob does not exist.",
-    "ContainerNotFound": "The specified container does not exist.",
-    "InvalidRange": "The range specified is invalid for the current size of the resource.",
-    "InvalidBlockList": "The specified block list is invalid.",
-}
-VERSION = "2025-01-05"
-
-
-def list_blobs(state: State, request: Request, container: str) -> Response:
-    """The blobs of a container whose names begin with a prefix, as XML."""
-    prefix = request.query.get("prefix", "")
-    try:
-        blobs = state.blobs.list(container, prefix)
-    except ObjectNotFound:
-        return _error(state, 404, "ContainerNotFound")
-    entries = "".join(_entry(state, name, blob) for name, blob in blobs.items())
-    body = (
-        f'<?xml version="1.0" encoding="utf-8"?><EnumerationResults ServiceEndpoint="https://{BLOB}/" '
-        f'ContainerName="{escape(container)}"><Prefix>{escape(prefix)}</Prefix><Blobs>{entries}</Blobs><NextMarker />'
-        "</EnumerationResults>"
-    )
-    return Response(200, _headers(state, {"Content-Type": "application/xml"}), body.encode())
-
 
 def read(state: State, request: Request, container: str, name: str) -> Response:
     """A blob, or the range of it that the headers ask for."""
-    try:
-        blob = state.blobs.get(container, name)
-    except ObjectNotFound:
-        return _error(state, 404, "BlobNotFound")
+    if "comp" in request.query or "snapshot" in request.query:
+        raise service.unknown(request, "a blob")
+    blob = state.blobs.get(container, name)
+    service.check_conditions(request, blob)
     wanted = request.headers.get("x-ms-range") or request.headers.get("range")
     if not wanted:
-        return Response(200, _properties(state, blob), blob.data)
+        return Response(200, service.properties(state, blob), blob.data)
     match = re.fullmatch(r"bytes=(\d+)-(\d*)", wanted)
     first = int(match[1]) if match else 0
     if not match or first >= len(blob.data):
-        return _error(state, 416, "InvalidRange")
+        raise BlobError("InvalidRange")
     last = min(int(match[2]) if match[2] else len(blob.data) - 1, len(blob.data) - 1)
     extent = {"Content-Range": f"bytes {first}-{last}/{len(blob.data)}"}
-    return Response(206, _properties(state, blob) | extent, blob.data[first : last + 1])
+    return Response(206, service.properties(state, blob) | extent, blob.data[first : last + 1])
 
 
 def describe(state: State, request: Request, container: str, name: str) -> Response:
     """What is known of a blob, without its content."""
-    try:
-        blob = state.blobs.get(container, name)
-    except ObjectNotFound:
-        return _error(state, 404, "BlobNotFound")
-    return Response(200, {**_properties(state, blob), "Content-Length": str(len(blob.data))})
+    blob = state.blobs.get(container, name)
+    service.check_conditions(request, blob)
+    return Response(200, {**service.properties(state, blob), "Content-Length": str(len(blob.data))})
 
 
 def write(state: State, request: Request, container: str, name: str) -> Response:
-    """Write a blob, one of its blocks, its list of blocks, or its metadata."""
+    """Write a blob, one of its blocks, its list of blocks, what is noted about it, or a copy of another."""
     if not state.blobs.exists(container):
-        return _error(state, 404, "ContainerNotFound")
+        raise ObjectNotFound(container)
+    kept = state.blobs.get(container, name) if state.blobs.exists(container, name) else None
+    service.check_conditions(request, kept)
     part = request.query.get("comp")
     if part == "metadata":
-        return _write_metadata(state, request, container, name)
+        return _noted(state, state.blobs.describe(container, name, service.metadata(request)))
+    if part == "properties":
+        kind = request.headers.get("x-ms-blob-content-type", "application/octet-stream")
+        return _noted(state, state.blobs.describe(container, name, content_type=kind))
     if part == "block":
         state.blocks.setdefault(f"{container}/{name}", {})[request.query["blockid"]] = request.body
-        return Response(201, _headers(state))
+        return Response(201, service.headers(state))
+    if source := request.headers.get("x-ms-copy-source"):
+        return _copy(state, request, container, name, source)
     data = request.body
     if part == "blocklist":
-        held = state.blocks.pop(f"{container}/{name}", {})
-        wanted = re.findall(r"<(?:Latest|Uncommitted)>(.*?)</", request.body.decode())
-        if not all(block in held for block in wanted):
-            return _error(state, 400, "InvalidBlockList")
-        data = b"".join(held[block] for block in wanted)
+        data = _assembled(state, request, f"{container}/{name}")
+    elif part is not None or request.headers.get("x-ms-blob-type", "BlockBlob") != "BlockBlob":
+        raise service.unknown(request, f"a blob ({request.headers.get('x-ms-blob-type', 'BlockBlob')})")
     kind = request.headers.get("x-ms-blob-content-type") or "application/octet-stream"
-    blob = state.blobs.put(container, name, data, metadata=_metadata(request), content_type=kind)
-    return Response(201, _headers(state, _version_of(state, blob)))
+    blob = state.blobs.put(container, name, data, metadata=service.metadata(request), content_type=kind)
+    return Response(201, service.headers(state, service.version_of(state, blob)))
 
 
-def _write_metadata(state: State, request: Request, container: str, name: str) -> Response:
-    try:
-        blob = state.blobs.describe(container, name, _metadata(request))
-    except ObjectNotFound:
-        return _error(state, 404, "BlobNotFound")
-    return Response(200, _headers(state, _version_of(state, blob)))
+def delete(state: State, request: Request, container: str, name: str) -> Response:
+    """Delete a blob."""
+    service.check_conditions(request, state.blobs.get(container, name))
+    state.blobs.delete(container, name)
+    return Response(202, service.headers(state))
 
 
-def _metadata(request: Request) -> dict[str, str]:
-    return {name[10:]: value for name, value in request.headers.items() if name.startswith("x-ms-meta-")}
+def _assembled(state: State, request: Request, place: str) -> bytes:
+    """The blocks that a list names, in its order; others are forgotten."""
+    held = state.blocks.get(place, {})
+    wanted = re.findall(r"<(?:Latest|Uncommitted)>(.*?)</", request.body.decode())
+    if not all(block in held for block in wanted):
+        raise BlobError("InvalidBlockList")
+    state.blocks.pop(place, None)
+    return b"".join(held[block] for block in wanted)
 
 
-def _properties(state: State, blob: Blob) -> dict[str, str]:
-    return _headers(
-        state,
-        {
-            **_version_of(state, blob),
-            "Content-Type": blob.content_type,
-            "Accept-Ranges": "bytes",
-            "x-ms-blob-type": "BlockBlob",
-            "x-ms-creation-time": _date(state, blob.modified),
-            **{f"x-ms-meta-{name}": value for name, value in blob.metadata.items()},
-        },
-    )
+def _copy(state: State, request: Request, container: str, name: str, source: str) -> Response:
+    """A copy of another blob of the account, done at once."""
+    parts = urlsplit(source)
+    if parts.hostname != BLOB:
+        raise service.unknown(request, f"a blob from {parts.hostname}")
+    origin, _, path = unquote(parts.path).lstrip("/").partition("/")
+    if not state.blobs.exists(origin, path):
+        raise BlobError("CannotVerifyCopySource")
+    taken = state.blobs.get(origin, path)
+    noted = service.metadata(request) or taken.metadata
+    blob = state.blobs.put(container, name, taken.data, metadata=noted, content_type=taken.content_type)
+    copy = {"x-ms-copy-id": state.world.ids.uuid("azure/copy", f"{container}/{name}"), "x-ms-copy-status": "success"}
+    return Response(202, service.headers(state, service.version_of(state, blob) | copy))
 
 
-def _version_of(state: State, blob: Blob) -> dict[str, str]:
-    return {"ETag": f'"{_etag(blob)}"', "Last-Modified": _date(state, blob.modified)}
-
-
-def _etag(blob: Blob) -> str:
-    return "0x" + sha256(blob.data + str(blob.modified).encode()).hexdigest()[:15].upper()
-
-
-def _entry(state: State, name: str, blob: Blob) -> str:
-    metadata = "".join(f"<{key}>{escape(value)}</{key}>" for key, value in blob.metadata.items())
-    return (
-        f"<Blob><Name>{escape(name)}</Name><Properties><Creation-Time>{_date(state, blob.modified)}</Creation-Time>"
-        f"<Last-Modified>{_date(state, blob.modified)}</Last-Modified><Etag>{_etag(blob)}</Etag>"
-        f"<Content-Length>{len(blob.data)}</Content-Length><Content-Type>{escape(blob.content_type)}</Content-Type>"
-        f"<BlobType>BlockBlob</BlobType></Properties><Metadata>{metadata}</Metadata></Blob>"
-    )
-
-
-def _error(state: State, status: int, code: str) -> Response:
-    error = f"<Error><Code>{code}</Code><Message>{MESSAGES[code]}</Message></Error>"
-    headers = _headers(state, {"x-ms-error-code": code, "Content-Type": "application/xml"})
-    return Response(status, headers, f'<?xml version="1.0" encoding="utf-8"?>{error}'.encode())
-
-
-def _headers(state: State, more: dict[str, str] | None = None) -> dict[str, str]:
-    return {"x-ms-version": VERSION, "Date": _date(state, state.world.clock.now), **(more or {})}
-
-
-def _date(state: State, time: int) -> str:
-    return f"{state.world.clock.at(time):%a, %d %b %Y %H:%M:%S} GMT"
+def _noted(state: State, blob: Blob) -> Response:
+    return Response(200, service.headers(state, service.version_of(state, blob)))
 
 
 _UPLOAD, _DOWNLOAD = "lesson 1 (an upload)", "lesson 1 (jobs.download)"
+_DELETE = "azureml-examples sdk/python/assets/data/versioning.ipynb"
 
 ROUTES = (
-    Route("GET", BLOB, "/{container}", list_blobs, "Blob Storage - List Blobs", _DOWNLOAD),
-    Route("GET", BLOB, "/{container}/{name:path}", read, "Blob Storage - Get Blob", _DOWNLOAD),
-    Route("HEAD", BLOB, "/{container}/{name:path}", describe, "Blob Storage - Get Blob Properties", _UPLOAD),
-    Route("PUT", BLOB, "/{container}/{name:path}", write, "Blob Storage - Put Blob", _UPLOAD),
+    Route("GET", BLOB, "/{container}/{name:path}", answers(read), "Blob Storage - Get Blob", _DOWNLOAD),
+    Route("HEAD", BLOB, "/{container}/{name:path}", answers(describe), "Blob Storage - Get Blob Properties", _UPLOAD),
+    Route("PUT", BLOB, "/{container}/{name:path}", answers(write), "Blob Storage - Put Blob", _UPLOAD),
+    Route("DELETE", BLOB, "/{container}/{name:path}", answers(delete), "Blob Storage - Delete Blob", _DELETE),
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from twoclouds.azure import (
     account,
+    blob_containers,
     blobs,
     code,
     compute,
@@ -31,6 +32,7 @@ from twoclouds.azure.catalog import declare_assumptions
 from twoclouds.azure.errors import AzureError, bad_request
 from twoclouds.azure.serverless import Serverless
 from twoclouds.azure.state import State
+from twoclouds.azure.storage_bill import StorageMeter
 from twoclouds.wire.errors import NotSimulated
 from twoclouds.wire.http import Aside, Request, Response
 from twoclouds.wire.routing import Router
@@ -39,8 +41,10 @@ from twoclouds.world.storage import ObjectStore
 from twoclouds.world.world import World
 
 NOUNS = (
-    identity, workspace, compute, sizes, datastores, blobs, data, environments, models, registry, code, jobs, history,
-    public_data, operations,
+    identity, workspace, compute, sizes,
+    datastores, blob_containers, blobs, data, public_data,
+    environments, registry, code, models,
+    jobs, history, operations,
 )  # fmt: skip
 
 
@@ -65,6 +69,7 @@ class Azure:
         )
         datastores.provide(self.state)
         environments.provide(self.state)
+        StorageMeter(self.state)
         declare_assumptions(world)
         quota.set_all(world)
 

@@ -272,5 +272,3 @@ class _Process:
         self._job.text.close(at)
         if outcome in ("over budget", "too much output"):
             self._job.text.say(over if outcome == "over budget" else TOO_MUCH, at)
-
-
