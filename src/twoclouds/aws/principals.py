@@ -108,7 +108,7 @@ def of_role(state: State, role: Any, session: str, *, policy: str | None = None)
         arn=arn,
         user_id=f"{role.id}:{session}",
         names=(arn, role.arn, *_ACCOUNT),
-        policies=tuple(_documents(role)),
+        policies=tuple(documents(role)),
         boundary=_boundary(state, role.permissions_boundary_arn),
         session=policy,
         context={
@@ -127,7 +127,7 @@ def of_user(state: State, user: Any) -> Principal:
         arn=user.arn,
         user_id=user.id,
         names=(user.arn, *_ACCOUNT),
-        policies=tuple(document for holder in (user, *groups) for document in _documents(holder)),
+        policies=tuple(document for holder in (user, *groups) for document in documents(holder)),
         boundary=_boundary(state, state.user_boundaries.get(user.name)),
         context={
             "aws:principalarn": (user.arn,),
@@ -142,7 +142,7 @@ def of_user(state: State, user: Any) -> Principal:
 _ACCOUNT = (ROOT, account.ACCOUNT, "*")
 
 
-def _documents(holder: Any) -> Iterator[str]:
+def documents(holder: Any) -> Iterator[str]:
     """The inline and the attached policies of a user, a group or a role."""
     for document in holder.policies.values():
         yield unquote(document) if document.startswith("%") else document

@@ -182,9 +182,8 @@ def _log(lab: Lab, job: AwsJob) -> str:
 
 
 def _role(lab: Lab, arn: str) -> Role:
-    from twoclouds.aws import iam
+    from twoclouds.aws import iam, principals
 
-    held = [role for role in lab.aws.state.others.iam.get_roles() if role.arn == arn]
-    documents = [str(text) for role in held for text in role.policies.values()]
-    documents += [str(policy.document) for role in held for policy in role.managed_policies.values()]
-    return Role(arn.rpartition("/")[2], tuple(sorted(documents)), partial(iam.permits, lab.aws.state, arn))
+    role = principals.role_of(lab.aws.state, arn)
+    documents = tuple(sorted(principals.documents(role))) if role is not None else ()
+    return Role(arn.rpartition("/")[2], documents, partial(iam.permits, lab.aws.state, arn))
