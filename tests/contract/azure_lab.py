@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +27,19 @@ HELLO = Transcript(lines=(Line(0, "stdout", "hello"),), exit_code=0, outcome="ex
 
 @dataclass
 class Scripted:
-    """A runner that plays a transcript, and remembers the containers it was given."""
+    """A runner that plays a transcript, and remembers the containers it was given. A run that is stopped ends at that
+    line; `last_words` are what it then prints."""
 
     transcript: Transcript = HELLO
     containers: list[Container] = field(default_factory=list)
+    last_words: tuple[Line, ...] = ()
 
-    def run(self, container: Container, **_: Any) -> Transcript:
+    def run(self, container: Container, *, stop_after: int | None = None, **_: Any) -> Transcript:
         self.containers.append(container)
-        return self.transcript
+        if stop_after is None:
+            return self.transcript
+        lines = self.transcript.lines[:stop_after] + self.last_words
+        return replace(self.transcript, lines=lines, exit_code=143, outcome="stopped")
 
 
 @dataclass

@@ -85,7 +85,7 @@ class Assets:
     kind: Kind
     time: Callable[[], str]
     named: dict[str, Asset] = field(default_factory=dict)
-    _count: int = 0
+    count: int = 0
 
     def holds(self, name: str, version: str) -> bool:
         """Whether there is such a version."""
@@ -100,8 +100,8 @@ class Assets:
             kept = self.named[name].versions[version]
             self._change(kept, properties)
             return kept, False
-        self._count += 1
-        made = Version(name, version, {"isArchived": False} | properties, self.time(), self._count)
+        self.count += 1
+        made = Version(name, version, {"isArchived": False} | properties, self.time(), self.count)
         asset = self.named.setdefault(name, Asset(name, made.created))
         asset.versions[version] = made
         return made, True

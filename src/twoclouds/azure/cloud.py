@@ -23,6 +23,7 @@ from twoclouds.azure import (
     public_data,
     quota,
     registry,
+    runs,
     sizes,
     workspace,
 )
@@ -86,7 +87,7 @@ class Azure:
 
     def under_way(self) -> list[str]:
         """The jobs and the long-running operations that are not over."""
-        running = [name for name, job in self.state.jobs.items() if job.status not in jobs.TERMINAL]
+        running = [name for name, job in self.state.jobs.items() if job.status not in runs.TERMINAL]
         return running + [operation.subject for operation in self.state.operations.values() if operation.ended is None]
 
     def simulated(self) -> Iterator[tuple[str, str, str]]:

@@ -83,8 +83,19 @@ MORE: dict[str, dict[str, type]] = {
     "ComputeInstanceProperties": {"enableRootAccess": bool, "releaseQuotaOnStop": bool, "enableOSPatching": bool},
     "Cron": {"triggerType": str},
     "Recurrence": {"triggerType": str},
-}
-"""Model → fields that it lacks, and that the SDK sends all the same; the flags of instances it also reads."""
+    "JobOutput": {"assetVersion": str},
+    "QueueSettings": {"priority": int},
+    "DistributionConfiguration": {
+        "port": int, "address": str, "includeDashboard": bool, "dashboardPort": int, "headNodeAdditionalArgs": str,
+        "workerNodeAdditionalArgs": str,
+    },
+}  # fmt: skip
+"""Model → fields that it and its kinds lack, and that the SDK sends all the same; those of `READ` it also reads."""
+
+READ = ("ComputeInstanceProperties", "JobOutput", "QueueSettings")
+
+MORE_KINDS = {"DistributionConfiguration": {"Ray"}}
+"""Model → kinds of it that the SDK sends though they have no model: they are checked as the model itself."""
 
 
 def check_request(operation: str, body: Any) -> None:
@@ -103,7 +114,7 @@ def answer_problems(operation: str, body: Any) -> list[str]:
         return []
     if name.startswith("list "):
         model = name.removeprefix("list ")
-        (entries,) = body.values()
+        (entries,) = (value for key, value in body.items() if key != "nextLink")
         return [text for entry in entries for text in problems(model, entry, answer=True)]
     return list(problems(name, body, answer=True))
 
@@ -152,6 +163,8 @@ def _narrow(cls: Any, value: dict[str, Any]) -> Any:
         mapping = {getattr(key, "value", key): model for key, model in cls.__mapping__.items()}
         if name is None:
             raise ValueError(f"the field '{field._rest_name}' is required")
+        if name in MORE_KINDS.get(cls.__name__, ()):
+            break
         if name not in mapping:
             raise ValueError(f"'{name}' is not one of {', '.join(sorted(mapping))} for '{field._rest_name}'")
         if mapping[name] is cls:
@@ -172,10 +185,11 @@ def _fields(cls: Any) -> dict[str, _Field]:
     cls({})  # the SDK works out a model's fields when it first makes one
     hints = typing.get_type_hints(cls, localns={"_models": _models(), "datetime": datetime_module})
     fields = {rest._rest_name: _field(hints[name], rest) for name, rest in cls._attr_to_rest_field.items()}
-    return fields | {
-        name: _Field(_check(kind), required=False, in_requests=True, in_answers=kind is bool)
-        for name, kind in MORE.get(cls.__name__, {}).items()
-    }
+    for base in cls.__mro__:
+        for name, kind in MORE.get(base.__name__, {}).items():
+            extra = _Field(_check(kind), required=False, in_requests=True, in_answers=base.__name__ in READ)
+            fields.setdefault(name, extra)
+    return fields
 
 
 def _field(hint: Any, rest: Any) -> _Field:

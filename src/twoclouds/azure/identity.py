@@ -55,6 +55,12 @@ def issue_token(state: State, request: Request, tenant: str) -> Response:
     )
 
 
+def run_token(state: State, run: str, *, expires: int) -> str:
+    """The token with which a job's script calls Azure ML for its own run; `expires` is in seconds since the epoch."""
+    now = int(state.world.clock.timestamp)
+    return _jwt({"aud": "https://ml.azure.com", "tid": TENANT, "oid": CLIENT, "run": run, "iat": now, "exp": expires})
+
+
 def _check_tenant(tenant: str) -> None:
     if tenant != TENANT:
         raise AzureError(400, "invalid_tenant", f"AADSTS90002: Tenant '{tenant}' not found.")

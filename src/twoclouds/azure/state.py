@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from twoclouds.azure.assets import Assets
+from twoclouds.azure.runs import History
 from twoclouds.world.container import JobRequest, JobResponse
 from twoclouds.world.images import Image
 from twoclouds.world.storage import ObjectStore
@@ -38,6 +39,7 @@ class State:
     blocks: dict[str, dict[str, bytes]] = field(default_factory=dict)
     computes: dict[str, Compute] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
+    history: History = field(default_factory=History)
     operations: dict[str, Operation] = field(default_factory=dict)
     images: dict[str, Image] = field(default_factory=dict)
     builds: dict[str, Build] = field(default_factory=dict)

@@ -102,6 +102,10 @@ class Clock:
         """An event that happens with the first of `events`."""
         return self._environment.any_of(events)
 
+    def all_of(self, events: Iterable[simpy.Event]) -> simpy.Event:
+        """An event that happens with the last of `events`."""
+        return self._environment.all_of(events)
+
     def outside(self, work: Callable[[], Any]) -> simpy.Event:
         """An event whose value is `work()`, called at this virtual instant, with the lock free.
 
