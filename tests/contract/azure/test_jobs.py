@@ -208,7 +208,6 @@ def test_the_sdk_itself_refuses_what_is_missing(azure: Session, settings: dict[s
         (lambda a: a.submit(compute="local"), "your own machine"),
         (lambda a: a.submit(services={"lab": _make("entities", "JupyterLabJobService")}), "interactive jobs"),
         (lambda a: a.submit(distribution=_make("", "RayDistribution", port=6379)), "Ray"),
-        (lambda a: a.submit(compute=None, job_tier="spot"), "tier Spot"),
     ],
 )
 def test_what_is_not_simulated_says_so(azure: Session, call: Any, operation: str) -> None:
