@@ -195,6 +195,14 @@ class Lab:
         does your conclusion still hold? Raises NotAssumed for what is not assumed, or cannot have that value."""
         self.world.assumptions.move(name, value)
 
+    def scarce(self, machines: str, *, left: int = 0, after: float = 0, minutes: float | None = None) -> None:
+        """Let a cloud have no more than `left` machines of a kind, from `after` minutes from now on, for so many
+        `minutes` (None: for good). A kind is "aws/ml.g4dn.xlarge", for which jobs then wait, or "aws/ml.m5.xlarge
+        spot", which is also taken away from those that have it. Raises NoSuchMachines."""
+        lasting = None if minutes is None else round(minutes * 60 * SECOND)
+        with self.world.clock.lock:
+            self.world.capacity.make_scarce(machines, left, after=round(after * 60 * SECOND), lasting=lasting)
+
     # Looking back
 
     def bill(self) -> BillView:

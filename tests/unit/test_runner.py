@@ -15,7 +15,7 @@ from twoclouds.world.container import Container, JobRequest, JobResponse, Transc
 from twoclouds.world.images import ImageDefinition, Images
 from twoclouds.world.runner import Runner, pick
 from twoclouds.world.runner.inprocess import InProcess
-from twoclouds.world.runner.job.network import REFUSED
+from twoclouds.world.runner.job.network import APART, REFUSED
 from twoclouds.world.runner.subprocess import Subprocess, possible
 
 images = Images()
@@ -49,9 +49,10 @@ def run(runner: Runner) -> Run:
         command=None,
         environment=None,
         send=refuse,
+        container=None,
         **options,
     ):
-        container = Container(
+        made = Container(
             name="job",
             image=images.build(ImageDefinition(base="python:3.11", packages=packages, absent=absent)),
             command=command or ("python3", "train.py", *arguments),
@@ -61,8 +62,9 @@ def run(runner: Runner) -> Run:
             files={"/opt/ml/code/train.py": script.encode(), **(files or {})},
             directories=("/opt/ml/model", "/opt/ml/output"),
             collect=("/opt/ml/model", "/opt/ml/output/failure"),
+            **(container or {}),
         )
-        return runner.run(container, send=send, **options)
+        return runner.run(made, send=send, **options)
 
     return run
 
@@ -514,3 +516,34 @@ def test_browsers_get_the_runner_without_subprocesses(monkeypatch: pytest.Monkey
 def test_pip_by_its_other_names(run: Run, command: str):
     transcript = run("import six; print('have six')", command=("bash", "-c", f"{command} && python3 train.py"))
     assert out(transcript)[-1] == "have six"
+
+
+READS_STREAMS = """
+import os
+for epoch in range(2):
+    with open(f"/opt/ml/input/data/training_{epoch}", "rb") as pipe:
+        print(epoch, pipe.read().decode())
+print(os.path.exists("/opt/ml/input/data/training_2"), os.path.exists("/opt/ml/input/data/training"))
+"""
+
+
+def test_streams_are_read_once_for_each_time_round(run: Run) -> None:
+    streams = {"/opt/ml/input/data/training": lambda epoch: f"{epoch}, and again".encode() * 20_000}
+    transcript = run(READS_STREAMS, container={"streams": streams})
+    assert [text[:20] for text in out(transcript)] == ["0 0, and again0, and", "1 1, and again1, and", "True False"]
+    assert len(out(transcript)[1]) == len("1 ") + 20_000 * len("1, and again")
+
+
+def test_a_stream_may_be_closed_early_or_never_opened(run: Run) -> None:
+    script = """
+with open("/opt/ml/input/data/training_0", "rb") as pipe: print(pipe.read(3))
+with open("/opt/ml/input/data/training_1", "rb") as pipe: print(pipe.read(3))
+"""
+    streams = {f"/opt/ml/input/data/{name}": lambda epoch: b"abc" * 100_000 for name in ("training", "unread")}
+    assert out(run(script, container={"streams": streams})) == ["b'abc'", "b'abc'"]
+
+
+def test_neighbours_cannot_be_reached_and_say_so(run: Run) -> None:
+    script = "import socket\nsocket.create_connection(('algo-2', 7777), timeout=1)"
+    last = out(run(script, container={"neighbours": ("algo-2",)}))[-1]
+    assert last == "NotSimulated: " + APART.format("algo-2")

@@ -68,11 +68,19 @@ def duration(world: World, name: str, *, size: int = 0) -> int:
     table says unless it is assumed and was moved."""
     row = table("durations")[name]
     rate = float(row["megabytes_per_second"] or 0)
-    fixed = world.assumptions.seconds(f"{CLOUD}/{name}", row.integer("seconds"))
+    fixed = world.assumptions.number(f"{CLOUD}/{name}", row.integer("seconds"))
     return (fixed + round(size / 1e6 / rate if rate else 0)) * SECOND
 
 
+def spot_share(world: World) -> Decimal:
+    """What part of the price on demand a spot machine costs."""
+    saving = table("rates")["spot_saving"].integer("value")
+    return 1 - Decimal(world.assumptions.number(f"{CLOUD}/spot_saving", saving)) / 100
+
+
 def declare_assumptions(world: World) -> None:
-    """Name the durations that are assumed, so that they can be moved."""
-    rows = table("durations")
+    """Name the durations and the saving of spot machines that are assumed, so that they can be moved."""
+    rows, rates = table("durations"), table("rates")
     world.assumptions.declare(CLOUD, ((name, rows[name].integer("seconds"), rows[name]) for name in rows))
+    saving = rates["spot_saving"]
+    world.assumptions.declare(CLOUD, [("spot_saving", saving.integer("value"), saving)], unit="percent", most=100)

@@ -27,6 +27,7 @@ from twoclouds.aws import (
     principals,
     quotas,
     refusals,
+    requisition,
     rest,
     tags,
     training,
@@ -92,6 +93,7 @@ class Aws:
         self.state = State(world=world, send=send, logs=logs.Logs(), others=others, tags=tags.Tags())
         quotas.set_all(world)
         catalog.declare_assumptions(world)
+        requisition.declare_capacity(world)
 
     def serves(self, host: str) -> bool:
         """Whether `host` is one of AWS's, or where a job's container asks for its credentials."""

@@ -7,6 +7,7 @@ family, or for every type with or without an accelerator.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from twoclouds.aws import catalog
@@ -38,6 +39,24 @@ def take(state: State, instance_type: str, use: str, count: int) -> None:
 def give_back(state: State, instance_type: str, use: str, count: int) -> None:
     """Return `count` instances of a type."""
     state.world.quotas.give_back(f"{CLOUD}/{name(instance_type, use)}", count)
+
+
+def take_all(state: State, types: Mapping[str, int], use: str) -> None:
+    """Hold so many instances of each type, or none of them. Raises ResourceLimitExceeded."""
+    held: dict[str, int] = {}
+    for instance_type, count in types.items():
+        try:
+            take(state, instance_type, use, count)
+        except ResourceLimitExceeded:
+            give_back_all(state, held, use)
+            raise
+        held[instance_type] = count
+
+
+def give_back_all(state: State, types: Mapping[str, int], use: str) -> None:
+    """Return so many instances of each type."""
+    for instance_type, count in types.items():
+        give_back(state, instance_type, use, count)
 
 
 def take_named(state: State, quota: str, count: int, *, unit: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from twoclouds.aws.scaling_run import Activity, Target
     from twoclouds.aws.tags import Tags
     from twoclouds.aws.training import TrainingJob
+    from twoclouds.aws.warm_pool import WarmPool
 
 
 @dataclass
@@ -36,6 +38,10 @@ class State:
     others: OtherServices
     tags: Tags
     training_jobs: dict[str, TrainingJob] = field(default_factory=dict)
+    launches: Counter[str] = field(default_factory=Counter)
+    """How often a job of that name was accepted: names come again when jobs are deleted, machines do not."""
+    warm_pools: list[WarmPool] = field(default_factory=list)
+    """Those that a job can take over now."""
     models: dict[str, Model] = field(default_factory=dict)
     endpoint_configs: dict[str, EndpointConfig] = field(default_factory=dict)
     endpoints: dict[str, Endpoint] = field(default_factory=dict)

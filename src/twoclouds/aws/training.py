@@ -1,68 +1,45 @@
-"""Training jobs as the API shows them: create, describe, list and stop."""
+"""Training jobs as the API shows them: create, describe, list, change, stop and delete."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from twoclouds.aws import account, iam, images, listing, s3, tags, training_run
+from twoclouds.aws import (
+    account,
+    channels,
+    iam,
+    images,
+    listing,
+    members,
+    quotas,
+    tags,
+    training_request,
+    training_run,
+    warm_pool,
+)
 from twoclouds.aws.errors import ResourceInUse, ValidationException
 from twoclouds.aws.images import Pulled
 from twoclouds.aws.operations import CREATION, Operation, Operations, Parameters
 from twoclouds.aws.requisition import Requisition
 from twoclouds.aws.s3 import Location
+from twoclouds.aws.warm_pool import WarmPool
 from twoclouds.wire.errors import NotSimulated
+from twoclouds.world.clock import SECOND
 
 if TYPE_CHECKING:
     from twoclouds.aws.state import State
 
-SIMULATED = {
+CHANGEABLE: members.Simulated = {
     "TrainingJobName": {},
-    "RoleArn": {},
-    "HyperParameters": {},
-    "Environment": {},
-    "AlgorithmSpecification": {
-        "TrainingImage": {},
-        "TrainingInputMode": {},
-        "ContainerEntrypoint": {},
-        "ContainerArguments": {},
-        "MetricDefinitions": {},
-    },
-    "InputDataConfig": {
-        "ChannelName": {},
-        "ContentType": {},
-        "InputMode": {},
-        "RecordWrapperType": {},
-        "CompressionType": {},
-        "DataSource": {"S3DataSource": {"S3DataType": {}, "S3Uri": {}, "S3DataDistributionType": {}}},
-    },
-    "OutputDataConfig": {"S3OutputPath": {}, "CompressionType": {}},
-    "ResourceConfig": {"InstanceType": {}, "InstanceCount": {}, "VolumeSizeInGB": {}},
-    "StoppingCondition": {"MaxRuntimeInSeconds": {}},
-    "CheckpointConfig": {"S3Uri": {}, "LocalPath": {}},
-    "Tags": {"Key": {}, "Value": {}},
-    "EnableNetworkIsolation": {},
-    "EnableInterContainerTrafficEncryption": {},
-    "EnableManagedSpotTraining": {},
+    "ResourceConfig": {},
+    "ProfilerConfig": {"DisableProfiler": {}},
+    "RemoteDebugConfig": {"EnableRemoteDebug": (False,)},
 }
-"""The members of CreateTrainingJob that are simulated; any other one raises NotSimulated."""
-
-ONLY = {
-    "TrainingInputMode": ("File",),
-    "InputMode": ("File",),
-    "S3DataType": ("S3Prefix",),
-    "S3DataDistributionType": ("FullyReplicated",),
-    "CompressionType": ("None", "GZIP"),
-    "RecordWrapperType": ("None",),
-    "EnableNetworkIsolation": (False,),
-    "EnableInterContainerTrafficEncryption": (False,),
-    "EnableManagedSpotTraining": (False,),
-}
-"""Of some of them, only these values."""
-
-MAX_RUNTIME = 86_400
-"""Seconds: MaxRuntimeInSeconds where a request names none."""
+"""The members of UpdateTrainingJob that are simulated."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +53,17 @@ class Transition:
 
 @dataclass
 class TrainingJob:
-    """A training job. Times are in ms since the lab opened; `request` is CreateTrainingJob's, defaults filled in."""
+    """A training job. Times are in ms since the lab opened; `request` is CreateTrainingJob's, defaults filled in.
+
+    `hosts` are the type and the group of algo-1, algo-2, …; `pool` is what it has left of its machines.
+    """
 
     name: str
     arn: str
     request: dict[str, Any]
     image: Pulled
     requisition: Requisition
+    hosts: list[tuple[str, str]]
     created: int
     status: str = "InProgress"
     transitions: list[Transition] = field(default_factory=list)
@@ -90,7 +71,11 @@ class TrainingJob:
     ended: int | None = None
     failure: str = ""
     metrics: list[dict[str, Any]] = field(default_factory=list)
+    pool: WarmPool | None = None
+    reused: bool = False
     process: Any = None
+    begun: bool = False
+    ending: bool = False
     stop_asked: bool = False
 
     @property
@@ -103,6 +88,11 @@ class TrainingJob:
         """When its secondary status last changed."""
         return self.transitions[-1].start
 
+    @property
+    def billable_seconds(self) -> int:
+        """How many seconds at the price on demand come to what it costs on each of its machines."""
+        return ceil(self.requisition.seconds() * self.requisition.share)
+
     @cached_property
     def output(self) -> Location:
         """Where model.tar.gz and output.tar.gz go."""
@@ -111,12 +101,8 @@ class TrainingJob:
     @cached_property
     def artifact(self) -> str:
         """The URI of the model that it leaves."""
-        return str(self.output.below("model.tar.gz"))
-
-    @property
-    def billable_seconds(self) -> int:
-        """From TrainingStartTime to TrainingEndTime."""
-        return 0 if self.started is None or self.ended is None else (self.ended - self.started) // 1000
+        packed = self.request["OutputDataConfig"]["CompressionType"] == "GZIP"
+        return str(self.output.below("model.tar.gz")) if packed else f"{self.output.below('model')}/"
 
 
 def create_training_job(state: State, parameters: Parameters) -> dict[str, Any]:
@@ -124,17 +110,16 @@ def create_training_job(state: State, parameters: Parameters) -> dict[str, Any]:
 
     Raises ValidationException, ResourceInUse and ResourceLimitExceeded; then nothing of it stays behind.
     """
-    _check_simulated(parameters, SIMULATED, "")
-    request = _with_defaults(parameters)
-    name, resources = request["TrainingJobName"], request["ResourceConfig"]
-    arn = f"arn:aws:sagemaker:{account.REGION}:{account.ACCOUNT}:training-job/{name}"
+    request = training_request.complete(parameters)
+    tags.check(request.get("Tags", []))
+    name = request["TrainingJobName"]
+    arn = account.arn("training-job", name)
     if name in state.training_jobs:
         raise ResourceInUse(
             "Training job names must be unique within an AWS account and region, "
             f"and a training job with this name already exists ({arn})"
         )
     iam.check_trust(state, request["RoleArn"])
-    tags.check(request.get("Tags", []))
     image = images.find(state, request["AlgorithmSpecification"]["TrainingImage"])
     if image.framework and not request["AlgorithmSpecification"].get("ContainerEntrypoint"):
         raise NotSimulated(
@@ -142,11 +127,13 @@ def create_training_job(state: State, parameters: Parameters) -> dict[str, Any]:
             "Name a ContainerEntrypoint, or let ModelTrainer's SourceCode bring its own driver.",
         )
     for channel in request["InputDataConfig"]:
-        _check_data(state, request["RoleArn"], channel["DataSource"]["S3DataSource"]["S3Uri"])
-    requisition = Requisition(
-        state, job=name, instance_type=resources["InstanceType"], count=resources["InstanceCount"]
-    )
-    job = TrainingJob(name, arn, request, image, requisition, state.world.clock.now)
+        channels.check(state, request["RoleArn"], channel["DataSource"]["S3DataSource"])
+    hosts, pool = training_request.hosts(request), warm_pool.match(state, request)
+    use = quotas.SPOT if request["EnableManagedSpotTraining"] else quotas.TRAINING
+    state.launches[name] += 1
+    label = name if state.launches[name] == 1 else f"{name} ({state.launches[name]})"
+    requisition = Requisition(state, job=label, types=[host[0] for host in hosts], use=use, pool=pool)
+    job = TrainingJob(name, arn, request, image, requisition, hosts, state.world.clock.now, reused=pool is not None)
     state.training_jobs[name] = job
     state.tags.begin(arn, request.get("Tags", []))
     training_run.start(state, job)
@@ -155,8 +142,12 @@ def create_training_job(state: State, parameters: Parameters) -> dict[str, Any]:
 
 def describe_training_job(state: State, parameters: Parameters) -> dict[str, Any]:
     """The job as it is now. Raises ValidationException for an unknown one."""
-    job = _find(state, parameters)
-    epoch, now = state.epoch, state.world.clock.now
+    return described(state, find(state, parameters))
+
+
+def described(state: State, job: TrainingJob) -> dict[str, Any]:
+    """A job as DescribeTrainingJob and Search show it."""
+    epoch = state.epoch
     answer = {
         **{member: value for member, value in job.request.items() if member != "Tags"},
         "TrainingJobArn": job.arn,
@@ -166,11 +157,11 @@ def describe_training_job(state: State, parameters: Parameters) -> dict[str, Any
         "CreationTime": epoch(job.created),
         "LastModifiedTime": epoch(job.modified),
         "SecondaryStatusTransitions": _transitions(state, job),
+        **_warm_pool_status(job),
     }
     if job.started is not None:
         answer["TrainingStartTime"] = epoch(job.started)
-        until = now if job.ended is None else job.ended
-        answer["TrainingTimeInSeconds"] = (until - job.started) // 1000
+        answer |= {"TrainingTimeInSeconds": seconds} if (seconds := job.requisition.seconds()) else {}
     if job.ended is not None:
         answer["TrainingEndTime"] = epoch(job.ended)
         answer["BillableTimeInSeconds"] = job.billable_seconds
@@ -185,10 +176,12 @@ def list_training_jobs(state: State, parameters: Parameters) -> dict[str, Any]:
     """The jobs of the account, newest first where no order is asked for. Of a page, StatusEquals leaves out some."""
     if "TrainingPlanArnEquals" in parameters:
         raise NotSimulated("sagemaker:ListTrainingJobs with TrainingPlanArnEquals")
+    pool = parameters.get("WarmPoolStatusEquals")
+    jobs = [job for job in state.training_jobs.values() if pool in (None, _pool_status(job))]
     return listing.page(
         state,
         parameters,
-        state.training_jobs.values(),
+        jobs,
         member="TrainingJobSummaries",
         summary=lambda job: _summary(state, job),
         status_after_page=True,
@@ -204,6 +197,7 @@ def _summary(state: State, job: TrainingJob) -> dict[str, Any]:
         "LastModifiedTime": epoch(job.modified),
         "TrainingJobStatus": job.status,
         "SecondaryStatus": job.secondary,
+        **_warm_pool_status(job),
     }
     if job.ended is not None:
         summary["TrainingEndTime"] = epoch(job.ended)
@@ -212,18 +206,71 @@ def _summary(state: State, job: TrainingJob) -> dict[str, Any]:
 
 def stop_training_job(state: State, parameters: Parameters) -> dict[str, Any]:
     """Ask a job to stop: SIGTERM to its script, 120 seconds of grace. Raises ValidationException if it runs no more."""
-    job = _find(state, parameters)
+    job = find(state, parameters)
     if job.status != "InProgress":
         raise ValidationException(f"The request was rejected because the training job is in status {job.status}.")
     training_run.stop(state, job)
     return {}
 
 
-def _find(state: State, parameters: Parameters) -> TrainingJob:
+def update_training_job(state: State, parameters: Parameters) -> dict[str, Any]:
+    """Keep the machines that a job has left for longer or shorter, counted from its end; 0 lets them go. Raises
+    ValidationException if it has none."""
+    members.check("sagemaker:UpdateTrainingJob", parameters, CHANGEABLE)
+    job = find(state, parameters)
+    if "ResourceConfig" in parameters:
+        if job.pool is None or job.pool.status != "Available":
+            raise ValidationException(f"Training job {job.name} does not retain an Available warm pool.")
+        keep_alive = parameters["ResourceConfig"]["KeepAlivePeriodInSeconds"]
+        resources = {**job.request["ResourceConfig"], "KeepAlivePeriodInSeconds": keep_alive}
+        job.request = {**job.request, "ResourceConfig": resources}
+        job.pool.keep(keep_alive * SECOND)
+    return {"TrainingJobArn": job.arn}
+
+
+def delete_training_job(state: State, parameters: Parameters) -> dict[str, Any]:
+    """Forget a job that is over; what it wrote to S3 and to its log stays. Raises ValidationException for an unknown
+    one, ResourceInUse for one that runs or whose machines wait in a warm pool."""
+    job = find(state, parameters)
+    if job.ended is None or (job.pool is not None and job.pool.status == "Available"):
+        what = "retains an Available warm pool" if job.ended is not None else f"is in status {job.status}"
+        raise ResourceInUse(f"Training job {job.arn} cannot be deleted: it {what}.")
+    del state.training_jobs[job.name]
+    state.tags.end(job.arn)
+    return {}
+
+
+def find(state: State, parameters: Parameters) -> TrainingJob:
+    """The job of that name. Raises ValidationException."""
     job = state.training_jobs.get(parameters["TrainingJobName"])
     if job is None:
         raise ValidationException("Requested resource not found.")
     return job
+
+
+def found(state: State) -> Iterator[dict[str, Any]]:
+    """All jobs, as Search shows them."""
+    for job in state.training_jobs.values():
+        yield {**described(state, job), "Tags": state.tags.listed(job.arn)}
+
+
+def _pool_status(job: TrainingJob) -> str | None:
+    if job.pool is not None:
+        return job.pool.status
+    asked = job.reused or job.request["ResourceConfig"].get("KeepAlivePeriodInSeconds", 0)
+    return ("InUse" if job.ended is None else "Terminated") if asked else None
+
+
+def _warm_pool_status(job: TrainingJob) -> dict[str, Any]:
+    status = _pool_status(job)
+    if status is None:
+        return {}
+    shown: dict[str, Any] = {"Status": status}
+    if status != "InUse":
+        shown["ResourceRetainedBillableTimeInSeconds"] = job.pool.seconds if job.pool else 0
+    if job.pool is not None and job.pool.reused_by:
+        shown["ReusedByJob"] = job.pool.reused_by
+    return {"WarmPoolStatus": shown}
 
 
 def _transitions(state: State, job: TrainingJob) -> list[dict[str, Any]]:
@@ -239,58 +286,11 @@ def _transitions(state: State, job: TrainingJob) -> list[dict[str, Any]]:
     return shown
 
 
-def _check_simulated(given: Any, simulated: dict[str, Any], path: str) -> None:
-    for entry in given if isinstance(given, list) else [given]:
-        for member, value in entry.items():
-            where = f"{path}{member}"
-            if member not in simulated or value not in ONLY.get(member, (value,)):
-                shown = where if member not in simulated else f"{where}={value}"
-                raise NotSimulated(f"sagemaker:CreateTrainingJob with {shown}")
-            if simulated[member]:
-                _check_simulated(value, simulated[member], f"{where}.")
-
-
-def _with_defaults(parameters: Parameters) -> dict[str, Any]:
-    for member, needed in (("AlgorithmSpecification", "TrainingImage"), ("ResourceConfig", "InstanceType")):
-        if needed not in parameters.get(member, {}):
-            raise NotSimulated(f"sagemaker:CreateTrainingJob without {member}.{needed}")
-    channels = [
-        {"CompressionType": "None", "RecordWrapperType": "None", **channel}
-        for channel in parameters.get("InputDataConfig", [])
-    ]
-    return {
-        **parameters,
-        "AlgorithmSpecification": {
-            **parameters["AlgorithmSpecification"],
-            "EnableSageMakerMetricsTimeSeries": False,
-        },
-        "InputDataConfig": channels,
-        "OutputDataConfig": {"KmsKeyId": "", "CompressionType": "GZIP", **parameters["OutputDataConfig"]},
-        "ResourceConfig": {"InstanceCount": 1, "VolumeSizeInGB": 30, **parameters["ResourceConfig"]},
-        "StoppingCondition": {"MaxRuntimeInSeconds": MAX_RUNTIME, **parameters.get("StoppingCondition", {})},
-        "EnableNetworkIsolation": False,
-        "EnableInterContainerTrafficEncryption": False,
-        "EnableManagedSpotTraining": False,
-    }
-
-
-def _check_data(state: State, role_arn: str, uri: str) -> None:
-    prefix = Location.of(uri)
-    try:
-        found, cause = s3.objects(state, role_arn, prefix), ""
-    except s3.S3Error as error:
-        found, cause = [], f" Error message from S3: {error}"
-    if not found:
-        raise ValidationException(
-            f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the bucket '
-            f"exists in the selected region ({account.REGION}), that objects exist under that S3 prefix, and that the "
-            f'role "{role_arn}" has "s3:ListBucket" permissions on bucket "{prefix.bucket}".{cause}'
-        )
-
-
 OPERATIONS: Operations = {
     ("sagemaker", "CreateTrainingJob"): Operation(create_training_job, "lesson 1", took=CREATION),
     ("sagemaker", "DescribeTrainingJob"): Operation(describe_training_job, "lesson 1"),
     ("sagemaker", "ListTrainingJobs"): Operation(list_training_jobs, "lesson 1"),
     ("sagemaker", "StopTrainingJob"): Operation(stop_training_job, "lesson 1: what is left behind"),
+    ("sagemaker", "UpdateTrainingJob"): Operation(update_training_job, "lesson 3: a warm pool that is let go"),
+    ("sagemaker", "DeleteTrainingJob"): Operation(delete_training_job, "sagemaker.core: TrainingJob.delete"),
 }

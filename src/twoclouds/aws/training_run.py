@@ -1,118 +1,144 @@
 """A training job's life, from its request to its end.
 
 Starting → Downloading → Training → Uploading → Completed, Failed or Stopped: as DescribeTrainingJob's documentation of
-SecondaryStatus tells it. Billed is what lies between TrainingStartTime and TrainingEndTime.
+SecondaryStatus tells it. Without capacity it is Pending; on spot machines, Interrupted and Starting again ("Managed
+Spot Training Lifecycle" in the developer guide). Billed is the time from TrainingStartTime to TrainingEndTime, on spot
+machines only that on machines, at a lower price.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Generator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
-from twoclouds.aws import archive, catalog, s3, training_container
+from twoclouds.aws import catalog, hosts, training_container, training_output, training_request, warm_pool
 from twoclouds.aws.account import CLOUD
-from twoclouds.aws.logs import Stream, messages
-from twoclouds.aws.training_container import FAILURE, MODEL, OUTPUT, DownloadFailed, Inputs
-from twoclouds.world.clock import SECOND, Interrupt, seconds
-from twoclouds.world.container import Container, Transcript
-from twoclouds.world.replay import replay
+from twoclouds.aws.hosts import Host
+from twoclouds.aws.training_container import DownloadFailed, Inputs
+from twoclouds.aws.training_output import JobFailed
+from twoclouds.world.clock import SECOND, Interrupt
 
 if TYPE_CHECKING:
     from twoclouds.aws.state import State
     from twoclouds.aws.training import TrainingJob
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
-GRACE = 120 * SECOND
-"""How long a script has after SIGTERM, before it is killed."""
 
-DRIVER_READY = "Executing command: "
-"""The line with which ModelTrainer's driver hands over to the script."""
-
+NO_CAPACITY = (
+    "CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML instance type."
+)
 MESSAGES = {
     "Starting": "Preparing the instances for training",
+    "Pending": "Waiting for compute capacity",
     "Downloading": "Downloading the training image",
     "Training": "Training image download completed. Training in progress.",
+    "Interrupted": "Training job interrupted: the spot instances were taken back",
     "Stopping": "Stopping the training job",
     "Uploading": "Uploading generated training model",
     "Completed": "Training job completed",
     "Failed": "Training job failed",
     "Stopped": "Training job stopped",
     "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
+    "MaxWaitTimeExceeded": "Training job exceeded MaxWaitTimeInSeconds provided",
 }
+UNHEALTHY = ("CapacityError", "InternalServerError")
+"""What a job's failure begins with if its machines are not to be kept."""
 
 Life = Generator[Any, Any, Any]
 
 
-class JobFailed(Exception):
-    """The job ends as Failed, with this FailureReason."""
-
-
-@dataclass
-class Host:
-    """One container of the job, what it printed, and its end."""
-
-    container: Container
-    transcript: Transcript
-    stream: Stream
-    stopped: bool = False
-
-    @property
-    def files(self) -> Mapping[str, bytes]:
-        """What it leaves behind: nothing, if it was to be stopped, ran on without printing a line, and was killed."""
-        return {} if self.stopped and self.transcript.outcome != "stopped" else self.transcript.files
-
-
 def start(state: State, job: TrainingJob) -> None:
     """Begin the job's life now."""
-    _enter(state, job, "Starting")
+    enter(state, job, "Starting")
     job.process = state.world.clock.start(
         _life(state, job), name=job.name, on_failure=lambda error: _internal_error(state, job, error)
     )
 
 
 def stop(state: State, job: TrainingJob) -> None:
-    """Ask the job to stop, now. While it uploads, it does that to its end."""
+    """Ask the job to stop, now. What it does at its end, such as uploading, it does to the end."""
     job.stop_asked, job.status = True, "Stopping"
-    if job.secondary != "Uploading":
-        _enter(state, job, "Stopping")
-        if job.requisition.machines:
-            job.process.interrupt()
+    if not job.ending:
+        enter(state, job, "Stopping")
+        _interrupt(job)
+
+
+def _interrupt(job: TrainingJob) -> None:
+    if job.begun and not job.ending:
+        job.process.interrupt()
 
 
 def _life(state: State, job: TrainingJob) -> Life:
-    clock = state.world.clock
+    job.begun, outcome = True, "Failed"
+    job.failure = "InternalServerError"
     try:
-        try:
-            outcome = yield from _phases(state, job)
-        except Interrupt:
-            outcome = "Stopped"
-        except JobFailed as failed:
-            job.failure, outcome = str(failed)[:1024], "Failed"
-        if job.started is not None:
-            yield clock.timeout((job.started - clock.now) % SECOND)
+        outcome = yield from _attempts(state, job)
     finally:
-        job.requisition.give_back()
+        if not job.failure.startswith(UNHEALTHY):
+            job.pool = warm_pool.keep(state, job.requisition, job.request)
+        if job.pool is None:
+            job.requisition.give_back()
     _end(state, job, "Stopped" if job.stop_asked and outcome == "Completed" else outcome)
 
 
-def _phases(state: State, job: TrainingJob) -> Life:
-    if job.stop_asked:
-        return "Stopped"
+def _attempts(state: State, job: TrainingJob) -> Life:
+    """Once, or on spot machines as often as it takes: how it ended."""
+    while True:
+        job.ending, job.failure = False, ""
+        try:
+            outcome = yield from _attempt(state, job)
+        except Interrupt:
+            outcome = "Stopped" if job.stop_asked else "Interrupted"
+        except JobFailed as failed:
+            job.failure, outcome = str(failed)[:1024], "Failed"
+        job.ending = True
+        yield from job.requisition.finish_second()
+        if outcome != "Interrupted":
+            return outcome
+        job.requisition.let_go()
+        enter(state, job, "Interrupted")
+        enter(state, job, "Starting")
+
+
+def _attempt(state: State, job: TrainingJob) -> Life:
     clock, requisition = state.world.clock, job.requisition
-    yield from requisition.launch()
-    job.started = clock.now
-    _enter(state, job, "Downloading")
+    if job.stop_asked or not (yield from _get_machines(state, job)):
+        return "Stopped" if job.stop_asked else "MaxWaitTimeExceeded"
+    if job.started is None:
+        job.started = clock.now
+    enter(state, job, "Downloading")
     yield from requisition.pull(job.image.uri, job.image.size)
     inputs = yield from _download(state, job)
-    _enter(state, job, "Training")
+    enter(state, job, "Training")
     requisition.work()
-    hosts = yield clock.outside(lambda: _run(state, job, inputs))
-    outcome = yield from _train(state, job, inputs, hosts)
-    _enter(state, job, "Uploading")
-    yield from _upload(state, job, hosts, model=outcome != "Failed")
+    run = yield clock.outside(lambda: _run(state, job, inputs))
+    outcome = yield from _train(state, job, inputs, run)
+    if outcome == "Interrupted":
+        training_output.save_checkpoints(state, job, run)
+        return outcome
+    enter(state, job, "Uploading")
+    yield from training_output.upload(state, job, run, model=outcome != "Failed")
     return outcome
+
+
+def _get_machines(state: State, job: TrainingJob) -> Life:
+    """Wait for capacity, then for the machines to boot. False if a job on spot machines has waited too long for them;
+    raises JobFailed if another has."""
+    clock, spot = state.world.clock, job.request["EnableManagedSpotTraining"]
+    claim = job.requisition.ask(lambda: _interrupt(job))
+    if not claim.granted:
+        limit = training_request.pending_limit(job.request)
+        patience = catalog.duration(state.world, "capacity") if limit is None else limit * SECOND
+        if not spot:
+            enter(state, job, "Pending")
+        yield clock.any_of([claim.ready, clock.timeout(_wait_left(state, job) if spot else patience)])
+    if claim.granted:
+        yield from job.requisition.launch()
+    elif spot:
+        enter(state, job, "Stopping")
+    else:
+        raise JobFailed(NO_CAPACITY)
+    return claim.granted
 
 
 def _download(state: State, job: TrainingJob) -> Life:
@@ -126,139 +152,48 @@ def _download(state: State, job: TrainingJob) -> Life:
 
 
 def _run(state: State, job: TrainingJob, inputs: Inputs) -> list[Host]:
-    """Run the script on every host, to its end. It is told again, over the time that it takes, by `_train`."""
-    world, hosts = state.world, []
-    image = world.images.build(job.image.definition)
-    for number in range(1, job.requisition.count + 1):
-        made = training_container.container(state, job, inputs, image, host=number)
-        name = f"{job.name}/algo-{number}-{int(world.clock.timestamp)}"
-        transcript = world.runner.run(made, send=state.send)
-        with world.clock.lock:
-            stream = state.logs.stream(LOG_GROUP, name, now=world.clock.now)
-            hosts.append(Host(made, transcript, stream))
-    return hosts
+    image, now = state.world.images.build(job.image.definition), int(state.world.clock.timestamp)
+
+    def made(host: int) -> Any:
+        return lambda: training_container.container(state, job, inputs, image, host=host)
+
+    numbers = range(1, len(job.hosts) + 1)
+    return hosts.run(state, LOG_GROUP, [(f"{job.name}/algo-{n}-{now}", made(n)) for n in numbers])
 
 
-def _train(state: State, job: TrainingJob, inputs: Inputs, hosts: list[Host]) -> Life:
-    """Let the script's time pass: to its end, to the job's time limit, or until somebody stops the job."""
-    clock, began, scripts = state.world.clock, state.world.clock.now, training_container.scripts(job, inputs)
-    vcpus = catalog.machine_type(job.requisition.instance_type).vcpus
-    span = max(state.world.workloads.duration(scripts, vcpus=vcpus, slept=host.transcript.slept) for host in hosts)
-    for host in hosts:
-        host.stream.events = _told(host.transcript, began, span)
-    left = job.request["StoppingCondition"]["MaxRuntimeInSeconds"] * SECOND - (began - (job.started or 0))
-    outcome = "Completed" if span <= left else "MaxRuntimeExceeded"
-    try:
-        yield clock.timeout(min(span, max(0, left)))
-    except Interrupt:
-        outcome = "Stopped"
-    if outcome != "Completed":
-        yield from _stop_scripts(state, hosts)
-        return outcome
-    _measure(state, job, hosts[0])
-    job.failure = next((reason for host in hosts if (reason := _failure(host.transcript))), "")
-    return "Failed" if job.failure else "Completed"
-
-
-def _told(transcript: Transcript, began: int, span: int) -> list[tuple[int, str]]:
-    """What was printed, and when. ModelTrainer's driver needs no time for its preamble: the time is the script's."""
-    lines = transcript.lines
-    preamble = next((number for number, line in enumerate(lines, 1) if line.text.startswith(DRIVER_READY)), 0)
-    events, now = [(began, line.text) for line in lines[:preamble]], began
-    for pause, text in replay(replace(transcript, lines=lines[preamble:]), span):
-        now += pause
-        events += [(now, line) for line in text.split("\n")]
-    return messages(events)
-
-
-def _stop_scripts(state: State, hosts: list[Host]) -> Life:
-    """SIGTERM at the line that each script has reached: it is run again up to there, and then has its grace."""
+def _train(state: State, job: TrainingJob, inputs: Inputs, run: list[Host]) -> Life:
+    """Let the scripts' time pass: to their end, to one of the job's time limits, or until something stops them."""
     clock = state.world.clock
-    for host in hosts:
-        host.stream.events = host.stream.seen(clock.now)
-    printed = [_lines_printed(host) for host in hosts]
-    runs = yield clock.outside(
-        lambda: [
-            state.world.runner.run(host.container, send=state.send, stop_after=count)
-            for host, count in zip(hosts, printed, strict=True)
-        ]
-    )
-    longest = 0
-    for host, count, run in zip(hosts, printed, runs, strict=True):
-        reached = run.lines[count - 1].at if count else 0.0
-        host.transcript, host.stopped = run, True
-        host.stream.events += messages(
-            (clock.now + round((line.at - reached) * SECOND), line.text)
-            for line in run.lines[count:]
-            if (line.at - reached) * SECOND <= GRACE
-        )
-        longest = max(longest, min(GRACE, catalog.duration(state.world, "stop") + seconds(run.slept - reached)))
-    yield clock.timeout(longest)
+    span = hosts.tell(state, run, training_container.scripts(job, inputs), job.requisition.types)
+    runtime = job.request["StoppingCondition"]["MaxRuntimeInSeconds"] - job.requisition.seconds()
+    ends = [(span, "Completed"), (runtime * SECOND, "MaxRuntimeExceeded")]
+    if job.request["EnableManagedSpotTraining"]:
+        ends.append((_wait_left(state, job), "MaxWaitTimeExceeded"))
+    wait, outcome = min(ends, key=lambda end: end[0])
+    try:
+        yield clock.timeout(max(0, wait))
+    except Interrupt:
+        outcome = "Stopped" if job.stop_asked else "Interrupted"
+    job.ending = True
+    if outcome == "MaxWaitTimeExceeded":
+        enter(state, job, "Stopping")
+    if outcome != "Completed":
+        yield from hosts.stop(state, run)
+    job.metrics += training_output.measured(state, job, run)
+    training_output.leave_on_machines(job, run)
+    if outcome == "Completed":
+        job.failure = next((reason for host in run if (reason := training_output.failure(host.transcript))), "")
+    return "Failed" if job.failure else outcome
 
 
-def _lines_printed(host: Host) -> int:
-    """How many lines the script has printed, empty ones included, by the last event that was seen."""
-    left = len(host.stream.events)
-    for number, line in enumerate(host.transcript.lines):
-        if left == 0:
-            return number
-        left -= bool(line.text)
-    return len(host.transcript.lines)
+def _wait_left(state: State, job: TrainingJob) -> int:
+    """Milliseconds until MaxWaitTimeInSeconds are over."""
+    limit: int = job.request["StoppingCondition"]["MaxWaitTimeInSeconds"] * SECOND
+    return max(0, job.created + limit - state.world.clock.now)
 
 
-def _failure(transcript: Transcript) -> str:
-    """The FailureReason of a script that has run, or "" if it went well."""
-    if transcript.outcome != "exited":
-        return f"AlgorithmError: {transcript.lines[-1].text}"
-    if not transcript.exit_code:
-        return ""
-    written = transcript.files.get(FAILURE, b"").decode("utf-8", "replace").strip()
-    ending = f", exit code: {transcript.exit_code}"
-    return f"AlgorithmError: {written[: 1024 - len('AlgorithmError: ' + ending)]}{ending}"
-
-
-def _measure(state: State, job: TrainingJob, host: Host) -> None:
-    """The last value of each metric whose regular expression finds one in the log."""
-    for metric in job.request["AlgorithmSpecification"].get("MetricDefinitions", []):
-        found = [
-            {
-                "MetricName": metric["Name"],
-                "Value": float(match[1]),
-                "Timestamp": state.epoch(time),
-            }
-            for time, message in host.stream.events
-            for match in re.finditer(metric["Regex"], message)
-        ]
-        job.metrics += found[-1:]
-
-
-def _upload(state: State, job: TrainingJob, hosts: list[Host], *, model: bool) -> Life:
-    """Put model.tar.gz, output.tar.gz and the checkpoints where the request says. Raises JobFailed."""
-    left = {path: data for host in hosts for path, data in host.files.items()}
-    modified = int(state.world.clock.timestamp)
-    uploads: dict[s3.Location, bytes] = {}
-    for folder, name in ((MODEL, "model.tar.gz"), (OUTPUT, "output.tar.gz")):
-        files = _below(left, folder)
-        if files and (model or folder == OUTPUT):
-            uploads[job.output.below(name)] = archive.tar_gz(files, modified=modified)
-    if "CheckpointConfig" in job.request:
-        prefix = s3.Location.of(job.request["CheckpointConfig"]["S3Uri"])
-        checkpoints = _below(left, training_container.checkpoint_path(job))
-        uploads |= {prefix.below(name): data for name, data in checkpoints.items()}
-    yield state.world.clock.timeout(catalog.duration(state.world, "upload", size=sum(map(len, uploads.values()))))
-    for location, data in uploads.items():
-        try:
-            s3.write(state, job.request["RoleArn"], location, data)
-        except s3.S3Error as error:
-            if not job.failure:
-                raise JobFailed(f"ClientError: Artifact upload failed:{error.code}: {error} ({location})") from None
-
-
-def _below(files: dict[str, bytes], folder: str) -> dict[str, bytes]:
-    return {path.removeprefix(f"{folder}/"): data for path, data in files.items() if path.startswith(f"{folder}/")}
-
-
-def _enter(state: State, job: TrainingJob, status: str) -> None:
+def enter(state: State, job: TrainingJob, status: str) -> None:
+    """The job's secondary status is `status` from now on."""
     from twoclouds.aws.training import Transition
 
     job.transitions.append(Transition(status, MESSAGES[status], state.world.clock.now))
@@ -266,9 +201,9 @@ def _enter(state: State, job: TrainingJob, status: str) -> None:
 
 
 def _end(state: State, job: TrainingJob, outcome: str) -> None:
-    job.ended = state.world.clock.now
-    _enter(state, job, outcome)
-    job.status = "Stopped" if outcome == "MaxRuntimeExceeded" else outcome
+    job.ended, job.process = state.world.clock.now, None
+    enter(state, job, outcome)
+    job.status = "Stopped" if outcome.startswith("Max") else outcome
 
 
 def _internal_error(state: State, job: TrainingJob, error: BaseException) -> None:

@@ -70,7 +70,7 @@ def _rows(name: str) -> Iterator[Row]:
 
 def duration(world: World, name: str) -> int:
     """How long a phase takes, in ms of virtual time: as the table says, unless it is assumed and was moved."""
-    return world.assumptions.seconds(f"{CLOUD}/{name}", _seconds(name)) * SECOND
+    return world.assumptions.number(f"{CLOUD}/{name}", _seconds(name)) * SECOND
 
 
 @cache

@@ -14,12 +14,14 @@ class NotAssumed(ValueError):
 
 @dataclass(frozen=True)
 class Assumption:
-    """A figure that was assumed: a number of seconds, or whether something is so; and why it was."""
+    """A figure that was assumed: a number of `unit`, up to `most` of them, or whether something is so; and why."""
 
     name: str
     value: int | bool
     why: str
     date: str
+    unit: str = "seconds"
+    most: int | None = None
 
 
 class Assumptions:
@@ -29,27 +31,38 @@ class Assumptions:
         self._given: dict[str, Assumption] = {}
         self._moved: dict[str, int | bool] = {}
 
-    def declare(self, account: str, rows: Iterable[tuple[str, int | bool, Row]]) -> None:
+    def declare(
+        self,
+        account: str,
+        rows: Iterable[tuple[str, int | bool, Row]],
+        *,
+        unit: str = "seconds",
+        most: int | None = None,
+    ) -> None:
         """Name those of a cloud's (name, value, row) that are assumed, as `account/name`."""
         for name, value, row in rows:
             if row.assumed:
-                self._given[f"{account}/{name}"] = Assumption(f"{account}/{name}", value, row.source, row.date)
+                self._given[f"{account}/{name}"] = Assumption(
+                    f"{account}/{name}", value, row.source, row.date, unit, most
+                )
 
     def move(self, name: str, value: float) -> None:
         """Go by `value` instead, from now on. Raises NotAssumed."""
         if name not in self._given:
             names = ", ".join(self._given)
             raise NotAssumed(f"{name!r} is not among what is assumed. These may be moved: {names}.")
-        given = self._given[name].value
-        if isinstance(given, bool) != isinstance(value, bool):
-            wanted = "True or False" if isinstance(given, bool) else "a number of seconds"
+        given = self._given[name]
+        if isinstance(given.value, bool) != isinstance(value, bool):
+            wanted = "True or False" if isinstance(given.value, bool) else f"a number of {given.unit}"
             raise NotAssumed(f"{name} is {wanted}; not {value!r}.")
         if value < 0 or value != int(value):
-            raise NotAssumed(f"{name} is a whole number of seconds, 0 or more; not {value!r}.")
+            raise NotAssumed(f"{name} is a whole number of {given.unit}, 0 or more; not {value!r}.")
+        if given.most is not None and value > given.most:
+            raise NotAssumed(f"{name} is {given.most} {given.unit} at most; not {value!r}.")
         self._moved[name] = value if isinstance(value, bool) else int(value)
 
-    def seconds(self, name: str, given: int) -> int:
-        """How many seconds to go by, where a cloud's table says `given`."""
+    def number(self, name: str, given: int) -> int:
+        """How many seconds (or of another unit) to go by, where a cloud's table says `given`."""
         return int(self._moved.get(name, given))
 
     def holds(self, name: str, given: bool) -> bool:

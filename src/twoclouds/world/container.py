@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -27,7 +27,9 @@ class Container:
     image brings (files, environment, folder, command) is there too, where the container says nothing else:
     :attr:`on_its_image`.
     ``started`` is the virtual time, in seconds since the epoch, at which the script's clock starts; ``processors`` is
-    how many the script finds in its machine.
+    how many the script finds in its machine. ``streams`` maps a path to what can be read from its named pipes
+    (``<path>_0``, ``<path>_1``, …: one for each time round, once each); ``neighbours`` are the names of other
+    containers of the same job, which cannot be reached and say so.
     """
 
     name: str
@@ -40,6 +42,8 @@ class Container:
     directories: tuple[str, ...] = ()
     collect: tuple[str, ...] = ()
     processors: int = 4
+    streams: Mapping[str, Callable[[int], bytes]] = field(default_factory=dict)
+    neighbours: tuple[str, ...] = ()
 
     @property
     def on_its_image(self) -> Container:

@@ -26,7 +26,7 @@ class Machine:
     """One machine, from the moment it was asked for until it is released.
 
     It is always in one phase, and each phase is one interval on the bill: priced, or at 0 where its vendor is assumed
-    not to charge for that phase.
+    not to charge for that phase. `images` and `disk` (files by path) are what it keeps while it lives.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class Machine:
         self.type = type
         self.owner = owner
         self.images: set[str] = set()
+        self.disk: dict[str, bytes] = {}
         self.released = False
         self._clock = clock
         self._bill = bill

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from twoclouds.world.assumptions import Assumptions
 from twoclouds.world.bill import Bill
+from twoclouds.world.capacity import Capacity
 from twoclouds.world.clock import Clock
 from twoclouds.world.events import Events
 from twoclouds.world.ids import Ids
@@ -28,6 +29,7 @@ class World:
         self.events = Events(self.clock)
         self.bill = Bill(self.clock)
         self.quotas = Quotas()
+        self.capacity = Capacity(self.clock)
         self.assumptions = Assumptions()
         self.images = Images()
         self.workloads = Workloads()

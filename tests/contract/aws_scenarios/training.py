@@ -22,6 +22,17 @@ def scenario(lab):
             logGroupName=group, logStreamName=stream["logStreamName"], nextToken=page["nextForwardToken"]
         )
     logs.filter_log_events(logGroupName=group, limit=2)
+    spot = {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 900}
+    sagemaker.create_training_job(**job("spot", EnableManagedSpotTraining=True, StoppingCondition=spot))
+    kept = {"InstanceType": "ml.m7i.large", "VolumeSizeInGB": 10, "KeepAlivePeriodInSeconds": 60}
+    sagemaker.create_training_job(**job("warm", ResourceConfig=kept))
+    for name in ("spot", "warm"):
+        finish(sagemaker, name)
+    sagemaker.update_training_job(TrainingJobName="warm", ResourceConfig={"KeepAlivePeriodInSeconds": 600})
+    sagemaker.create_training_job(**job("again", ResourceConfig=kept))
+    sagemaker.list_training_jobs(WarmPoolStatusEquals="Reused")
+    finish(sagemaker, "warm")
+    sagemaker.delete_training_job(TrainingJobName="bad")
     arn = sagemaker.describe_training_job(TrainingJobName="good")["TrainingJobArn"]
     sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "team", "Value": "sensors"}])
     sagemaker.list_tags(ResourceArn=arn)

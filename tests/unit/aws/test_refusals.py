@@ -236,18 +236,18 @@ def test_a_type_without_a_quota(untouched, sagemaker):
 @pytest.mark.parametrize(
     ("change", "what"),
     [
-        ({"EnableManagedSpotTraining": True}, "sagemaker:CreateTrainingJob with EnableManagedSpotTraining=True"),
-        ({"RetryStrategy": {"MaximumRetryAttempts": 1}}, "sagemaker:CreateTrainingJob with RetryStrategy"),
+        ({"EnableNetworkIsolation": True}, "sagemaker:CreateTrainingJob with EnableNetworkIsolation=True"),
+        ({"ExperimentConfig": {"RunName": "r"}}, "sagemaker:CreateTrainingJob with ExperimentConfig"),
         (
             {
                 "ResourceConfig": {
                     "InstanceType": "ml.m5.large",
                     "InstanceCount": 1,
                     "VolumeSizeInGB": 1,
-                    "KeepAlivePeriodInSeconds": 60,
+                    "InstancePlacementConfig": {"EnableMultipleJobs": True},
                 }
             },
-            "sagemaker:CreateTrainingJob with ResourceConfig.KeepAlivePeriodInSeconds",
+            "sagemaker:CreateTrainingJob with ResourceConfig.InstancePlacementConfig",
         ),
     ],
 )

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from twoclouds.world.container import Container, JobRequest, JobResponse, Outcome, Stream, Transcript
-from twoclouds.world.runner import Now, Send, Server, borrow, folder, pip, seams
+from twoclouds.world.runner import Now, Send, Server, borrow, folder, pip, pipes, seams
 from twoclouds.world.runner.borrowed_packages import carried
 from twoclouds.world.runner.channel import answer
 from twoclouds.world.runner.job import processors
@@ -86,6 +86,7 @@ class Run:
         self.signals = borrow.Signals()
         homes = tuple(str(home) for home in container.image.wheelhouse.homes)
         self.paths = PathMap(str(root), (*folder.writable(container), PREFIX), (sys.base_prefix, *homes))
+        self.paths.appear = pipes.appearing(container.streams, root)
         self.text = Transcriber(shown=self._shown)
         self._requests: list[JobRequest] = []
         self._image = container.image
@@ -199,7 +200,7 @@ class Run:
         with contextlib.ExitStack() as stack:
             stack.enter_context(borrow.state(folder=str(folder.inside(self.root, place)), environment=environment))
             packages = stack.enter_context(carried(self._image, root=self.root, remarks=self._remarks))
-            stack.enter_context(seams.diverted(self._answer, self.clock.here))
+            stack.enter_context(seams.diverted(self._answer, self.clock.here, self.container.neighbours))
             stack.enter_context(self.clock.running())
             stack.enter_context(
                 borrow.patched(

@@ -7,19 +7,19 @@ import http.client
 import importlib.util
 import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from twoclouds.world.container import JobRequest, JobResponse
 from twoclouds.world.runner.borrow import patched
 from twoclouds.world.runner.channel import read_request, wire
-from twoclouds.world.runner.job.network import FAILED, REFUSED, local
+from twoclouds.world.runner.job.network import FAILED, local, refusal
 
 Answer = Callable[[JobRequest], JobResponse]
 
 
 @contextlib.contextmanager
-def diverted(answer: Answer, here: Callable[[], bool]) -> Iterator[None]:
+def diverted(answer: Answer, here: Callable[[], bool], neighbours: Sequence[str] = ()) -> Iterator[None]:
     """Hand the HTTP requests of this thread's script to ``answer``, while ``here()``; refuse its other connections."""
     with contextlib.ExitStack() as stack:
         for scheme, kind in _connections():
@@ -29,8 +29,8 @@ def diverted(answer: Answer, here: Callable[[], bool]) -> Iterator[None]:
         )
         import socket
 
-        stack.enter_context(_set(socket, "create_connection", _refuse(socket.create_connection, here)))
-        stack.enter_context(_set(socket, "getaddrinfo", _refuse(socket.getaddrinfo, here)))
+        stack.enter_context(_set(socket, "create_connection", _refuse(socket.create_connection, here, neighbours)))
+        stack.enter_context(_set(socket, "getaddrinfo", _refuse(socket.getaddrinfo, here, neighbours)))
         later = _Later(stack, answer, here)
         sys.meta_path.insert(0, later)
         stack.callback(lambda: sys.meta_path.remove(later) if later in sys.meta_path else None)
@@ -116,11 +116,11 @@ def _raise(failed: str | None, response: Any) -> None:
         raise type(failed, (RuntimeError,), {"__module__": "builtins"})(response.read().decode())
 
 
-def _refuse(direct: Any, here: Callable[[], bool]) -> Any:
+def _refuse(direct: Any, here: Callable[[], bool], neighbours: Sequence[str]) -> Any:
     def call(address: Any, *args: Any, **kwargs: Any) -> Any:
         host = address[0] if isinstance(address, tuple) else address
         if here() and host is not None and not local(host):
-            raise ConnectionRefusedError(REFUSED.format(host))
+            raise refusal(host, neighbours)
         return direct(address, *args, **kwargs)
 
     return call

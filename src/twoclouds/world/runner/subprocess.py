@@ -22,6 +22,7 @@ from twoclouds.world.runner import Now, Send, Server, folder, pip, venv
 from twoclouds.world.runner.channel import Channel
 from twoclouds.world.runner.job.clock import Shared
 from twoclouds.world.runner.job.paths import PathMap
+from twoclouds.world.runner.pipes import Pipes
 from twoclouds.world.runner.serving import Served, Servers, program
 from twoclouds.world.runner.transcribe import OVER, TOO_MUCH, Transcriber
 
@@ -108,6 +109,7 @@ class Job:
             root="" if self._mode else str(self.root),
             tops=self._paths.tops,
             machine=self._paths.machine,
+            neighbours=self._container.neighbours,
         )
         (self.lab / "settings.json").write_text(json.dumps(settings))
         base = _base()
@@ -124,6 +126,7 @@ class Job:
     def start(self) -> None:
         """Begin: ``process`` runs, ``queue`` is where its output arrives, ``shared`` its clock, ``text`` its lines."""
         self.channel = Channel(str(self.lab / "channel"), self._answer)
+        self._pipes = Pipes(self._container.streams, self.root)
         self.queue = os.open(self.lab / "output", os.O_RDONLY | os.O_NONBLOCK)
         self.shared = Shared(str(self.lab / "clock"))
         writer = os.open(self.lab / "output", os.O_WRONLY)
@@ -137,6 +140,7 @@ class Job:
         _kill(self.process)
         os.close(self.queue)
         self.channel.close()
+        self._pipes.close()
 
     def run(self, stop_after: int | None, budget: float) -> Transcript:
         """From its start to its end."""

@@ -5,18 +5,23 @@ from __future__ import annotations
 import http.client
 import importlib.abc
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 REFUSED = "Two Clouds: no network in here. {} is outside the two simulated clouds, and nothing leaves this machine."
+APART = (
+    "Two Clouds: the hosts of a job cannot talk to each other here, so {} cannot be reached: each runs by itself, "
+    "one after the other."
+)
 FAILED = "x-twoclouds-failed"
 """Header of an answer that stands for an exception: its type name; the body is its message."""
 
 
-def install(channel: str) -> None:
+def install(channel: str, neighbours: Sequence[str] = ()) -> None:
     """Send this process's HTTP(S) connections to the runner's ``channel``; refuse other connections to other
-    machines.
+    machines, and say of ``neighbours`` that they are not simulated.
     """
-    _refuse_sockets()
+    _refuse_sockets(neighbours)
     _divert(http.client.HTTPConnection, channel, "http")
     if hasattr(http.client, "HTTPSConnection"):
         _divert(http.client.HTTPSConnection, channel, "https")
@@ -67,18 +72,27 @@ def local(host: Any) -> bool:
     return str(host).strip("[]") in ("localhost", "::1") or str(host).startswith("127.")
 
 
-def _refuse_sockets() -> None:
+def refusal(host: str, neighbours: Sequence[str], place: str = "") -> Exception:
+    """What a connection to ``host`` ends with."""
+    if host in neighbours:
+        kind = type("NotSimulated", (RuntimeError,), {"__module__": "builtins"})
+        return kind(APART.format(host))
+    return ConnectionRefusedError(REFUSED.format(place or host))
+
+
+def _refuse_sockets(neighbours: Sequence[str]) -> None:
     """Refuse by the interpreter's own audit events: no socket code is replaced."""
     families = {"socket.connect": 1, "socket.sendto": 1}
 
     def watch(event: str, args: tuple[Any, ...]) -> None:
         if event == "socket.getaddrinfo" or event == "socket.gethostbyname":
-            if args[0] and not local(args[0] if isinstance(args[0], str) else args[0].decode()):
-                raise ConnectionRefusedError(REFUSED.format(args[0]))
+            host = args[0].decode() if isinstance(args[0], bytes) else args[0]
+            if host and not local(host):
+                raise refusal(host, neighbours)
         elif event in families:
             address = args[families[event]]
             if isinstance(address, tuple) and not local(address[0]):
-                raise ConnectionRefusedError(REFUSED.format(f"{address[0]}:{address[1]}"))
+                raise refusal(address[0], neighbours, f"{address[0]}:{address[1]}")
 
     sys.addaudithook(watch)
 

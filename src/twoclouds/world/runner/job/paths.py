@@ -28,7 +28,7 @@ class PathMap:
     """Between the container's paths and those of the folder ``root``; ``tops`` are the container's folders.
 
     ``machine`` are folders of this machine that libraries come from; they can be read even where one of ``tops``
-    covers them.
+    covers them. ``appear`` is called with each path of the container's that is used, before it is.
     """
 
     def __init__(self, root: str, tops: tuple[str, ...], machine: tuple[str, ...] = ()) -> None:
@@ -36,6 +36,7 @@ class PathMap:
         self.tops = tops
         self.machine = machine
         names = "|".join(re.escape(top) for top in sorted(tops, key=len, reverse=True))
+        self.appear: Callable[[str], None] = lambda path: None
         self._inside = re.compile(rf"(?<![\w./-])(?:{names})(?=/|[^\w.-]|$)")
 
     def real(self, path: Any, *, writing: bool = False) -> Any:
@@ -56,6 +57,7 @@ class PathMap:
         if not writing and flat.startswith(self.machine):
             return path
         if flat == "/" or self.owns(flat):
+            self.appear(flat)
             return self.root + flat
         if writing and not flat.startswith("/dev/"):
             raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
