@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.aws_jobs import BUCKET, IMAGE, ROLE
@@ -103,7 +103,10 @@ def test_random_schedules():
     outcomes = Counter()
 
     @given(schedules)
-    @settings(max_examples=90)
+    @example([(0, ("create", "warm", 0, TYPES[0], 1, 400)), (250_000, ("create", "plain", 0, TYPES[0], 1, 400))])
+    @example([(0, ("create", "spot", 0, TYPES[0], 1, 400)), (150_700, ("scarce", " spot", TYPES[0], 0))])
+    @example([(0, ("scarce", " spot", TYPES[0], 0)), (700, ("create", "spot", 0, TYPES[0], 1, 100))])
+    @settings(max_examples=60)
     def any_schedule(schedule):
         outcomes.update(whole(schedule))
 
