@@ -31,6 +31,7 @@ from twoclouds.aws import (
     rest,
     tags,
     training,
+    transform_jobs,
 )
 from twoclouds.aws.errors import AccessDeniedException, AuthenticationFailed, AwsError
 from twoclouds.aws.operations import Operations
@@ -50,6 +51,7 @@ NOUNS = (
     invocations,
     async_inference,
     autoscaling,
+    transform_jobs,
     model_package_groups,
     model_packages,
     tags,

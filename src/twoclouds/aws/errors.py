@@ -124,3 +124,9 @@ class QueryError(AwsError):
     @property
     def code(self) -> str:
         return self._code
+
+
+class ResourceNotFound(AwsError):
+    """SageMaker: no such job."""
+
+    field = "Message"

@@ -48,7 +48,7 @@ def invoke(state: State, endpoint: Endpoint, variant: Variant, headers: dict[str
         if slot is None:
             slot = Slot(len(slots) + 1)
             slots.append(slot)
-    setup = catalog.duration(state.world, "serverless_cold_start", size=hosting.image_size + hosting.data_size)
+    setup = catalog.duration(state.world, "serverless_cold_start", size=hosting.data_size)
     setup = setup if cold else 0
     keep = catalog.duration(state.world, "serverless_warm")
     if setup > limit:

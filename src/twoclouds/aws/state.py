@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from twoclouds.aws.tags import Tags
     from twoclouds.aws.training import TrainingJob
     from twoclouds.aws.warm_pool import WarmPool
+    from twoclouds.aws.transform_jobs import TransformJob
 
 
 @dataclass
@@ -42,6 +43,7 @@ class State:
     """How often a job of that name was accepted: names come again when jobs are deleted, machines do not."""
     warm_pools: list[WarmPool] = field(default_factory=list)
     """Those that a job can take over now."""
+    transform_jobs: dict[str, TransformJob] = field(default_factory=dict)
     models: dict[str, Model] = field(default_factory=dict)
     endpoint_configs: dict[str, EndpointConfig] = field(default_factory=dict)
     endpoints: dict[str, Endpoint] = field(default_factory=dict)
