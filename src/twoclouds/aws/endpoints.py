@@ -66,7 +66,6 @@ class Endpoint:
     status: str = "Creating"
     failure: str = ""
     deployment: dict[str, Any] = field(default_factory=dict)
-    launched: int = 0
     queue: Queue = field(default_factory=Queue)
     """Of an asynchronous endpoint."""
     turns: dict[str, float] = field(default_factory=dict)

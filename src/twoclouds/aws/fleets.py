@@ -140,8 +140,8 @@ def request(state: State, endpoint: Endpoint, variant: Variant, count: int) -> l
     """Ask for machines. They are not billed until they serve."""
     machine_type, made = catalog.machine_type(variant.instance_type), []
     for _ in range(count):
-        endpoint.launched += 1
-        name = f"{endpoint.name}/{variant.name}-{endpoint.launched}"
+        state.launches[f"endpoint/{endpoint.name}"] += 1
+        name = f"{endpoint.name}/{variant.name}-{state.launches[f'endpoint/{endpoint.name}']}"
         machine = state.world.machine(account=CLOUD, name=name, type=machine_type, owner=endpoint.name)
         machine.enter("provisioning", billed=False)
         made.append(Instance(f"i-0{state.world.ids.hex('aws/instance', name, length=16)}", machine))

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from twoclouds.aws.scaling_run import Activity, Target
     from twoclouds.aws.tags import Tags
     from twoclouds.aws.training import TrainingJob
-    from twoclouds.aws.warm_pool import WarmPool
     from twoclouds.aws.transform_jobs import TransformJob
+    from twoclouds.aws.warm_pool import WarmPool
 
 
 @dataclass
@@ -40,7 +40,8 @@ class State:
     tags: Tags
     training_jobs: dict[str, TrainingJob] = field(default_factory=dict)
     launches: Counter[str] = field(default_factory=Counter)
-    """How often a job of that name was accepted: names come again when jobs are deleted, machines do not."""
+    """How often a job of that name was accepted, or an endpoint had a machine: names come again when what had them is
+    deleted, machines do not."""
     warm_pools: list[WarmPool] = field(default_factory=list)
     """Those that a job can take over now."""
     transform_jobs: dict[str, TransformJob] = field(default_factory=dict)
