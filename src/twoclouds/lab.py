@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 STEP = 15 * SECOND
 """How often `settle` looks whether all is over, in virtual time."""
 
+IDENTITIES = ("administrator", "data-scientist", "compute-operator", "reader")
+"""Who may sign in to a lab. The administrator may do everything, and is who a lab opens for."""
+
 _open: Lab | None = None
 
 
@@ -44,19 +47,21 @@ class Cloud(Protocol):
 
     def environment(self) -> dict[str, str | None]: ...
 
+    def sign_in(self, name: str) -> None: ...
+
     def under_way(self) -> list[str]: ...
 
 
-def open(*, seed: int = 1, start: datetime = START) -> Lab:
+def open(*, seed: int = 1, start: datetime = START, identity: str = IDENTITIES[0]) -> Lab:
     """Open a lab with two new clouds, and plug this Python into it; one that is open is closed first.
 
     `start` is the virtual time at which it opens, `seed` what its identifiers are made from: the same seed and the
-    same calls give the same answers.
+    same calls give the same answers. `identity` is who signs in: one of IDENTITIES.
     """
     global _open
     if _open is not None:
         _open.close()
-    lab = Lab(seed=seed, start=start)
+    lab = Lab(seed=seed, start=start, identity=identity)
     lab._plug_in()
     _open = lab
     return lab
@@ -65,7 +70,8 @@ def open(*, seed: int = 1, start: datetime = START) -> Lab:
 class Lab:
     """Two simulated clouds with a clock and a bill. `twoclouds.open()` makes one."""
 
-    def __init__(self, *, seed: int = 1, start: datetime = START) -> None:
+    def __init__(self, *, seed: int = 1, start: datetime = START, identity: str = IDENTITIES[0]) -> None:
+        self._identity = identity
         self._seed = seed
         self._start = start
         self._plug: Plug | None = None
@@ -79,6 +85,7 @@ class Lab:
         self.world = World(seed=self._seed, start=self._start)
         self.azure = Azure(self.world, send=self._send_from_job)
         self.aws = Aws(self.world, send=self._send_from_job)
+        self.sign_in(self._identity)
 
     @property
     def clouds(self) -> tuple[Cloud, ...]:
@@ -153,6 +160,19 @@ class Lab:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    # Who is at the keyboard
+
+    def sign_in(self, identity: str) -> None:
+        """Sign in to both clouds as one of IDENTITIES, from now on: whatever is sent with the lab's own credentials,
+        also by clients made before, is sent by them. Jobs keep the identity they were submitted with.
+
+        What each may do: `aws/identities.py` (policies of a user), `azure/principals.py` (roles of an application).
+        """
+        if identity not in IDENTITIES:
+            raise ValueError(f"Nobody here is called {identity!r}. These may sign in: {', '.join(IDENTITIES)}.")
+        for cloud in self.clouds:
+            cloud.sign_in(identity)
 
     # Time
 

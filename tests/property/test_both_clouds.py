@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from twoclouds.azure import account as azure
+from twoclouds.azure import principals
 from twoclouds.lab import Lab
 from twoclouds.wire.http import Request
 from twoclouds.world.clock import SECOND
@@ -37,9 +38,14 @@ class Drawn:
         return Transcript(lines=(Line(0.0, "stdout", "hello"),), exit_code=end, outcome="exited")
 
 
+def token(lab):
+    state = lab.azure.state
+    return principals.token(state, principals.PEOPLE["administrator"][0], f"https://{azure.ARM}", lasts=10**9)
+
+
 def arm(lab, method, path, body=None):
     url = f"https://{azure.ARM}{azure.WORKSPACE_ID}/{path}?api-version=2025-12-01"
-    return lab.send(Request(method, url, {"authorization": "Bearer x"}, json.dumps(body or {}).encode()))
+    return lab.send(Request(method, url, {"authorization": f"Bearer {token(lab)}"}, json.dumps(body or {}).encode()))
 
 
 def sagemaker(lab, operation, **parameters):

@@ -125,3 +125,20 @@ def test_every_simulated_operation_names_who_calls_it(lab):
     operations = lab.simulated()
     assert {operation.cloud for operation in operations} == {"Azure ML", "AWS"}
     assert all(operation.name and operation.module and operation.caller for operation in operations)
+
+
+def test_who_signs_in_does_so_to_both_clouds():
+    import boto3
+    from azure.identity import DefaultAzureCredential
+
+    with pytest.raises(ValueError, match="These may sign in: administrator, data-scientist"):
+        twoclouds.open(identity="nobody")
+    with twoclouds.open(identity="reader") as lab:
+        sts = boto3.client("sts")
+        assert sts.get_caller_identity()["Arn"].endswith(":user/reader")
+        lab.sign_in("data-scientist")
+        assert sts.get_caller_identity()["Arn"].endswith(":user/data-scientist")
+        assert DefaultAzureCredential().get_token("https://management.azure.com/.default").token
+        assert lab.azure.state.signed_in == "data-scientist"
+        lab.reset()
+        assert sts.get_caller_identity()["Arn"].endswith(":user/reader")

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from functools import wraps
 from hashlib import sha256
 
+from twoclouds.azure import access, principals
+from twoclouds.azure.errors import AzureError
 from twoclouds.azure.state import State
 from twoclouds.wire.errors import NotSimulated
 from twoclouds.wire.http import Request, Response
@@ -17,6 +19,10 @@ from twoclouds.world.storage import Blob, ObjectNotFound
 
 MESSAGES = {
     "BlobAlreadyExists": (409, "The specified blob already exists."),
+    "AuthorizationPermissionMismatch": (
+        403,
+        "This request is not authorized to perform this operation using this permission.",
+    ),
     "BlobNotFound": (404, "The specified blob does not exist."),
     "CannotVerifyCopySource": (404, "The specified resource does not exist."),
     "ConditionNotMet": (412, "The condition specified using HTTP conditional header(s) is not met."),
@@ -25,6 +31,7 @@ MESSAGES = {
     "InvalidBlockList": (400, "The specified block list is invalid."),
     "InvalidRange": (416, "The range specified is invalid for the current size of the resource."),
     "InvalidResourceName": (400, "The specified resource name contains invalid characters."),
+    "InvalidAuthenticationInfo": (401, "Server failed to authenticate the request."),
     "PublicAccessNotPermitted": (409, "Public access is not permitted on this storage account."),
 }
 """Code → status and message (rest/api/storageservices/blob-service-error-codes)."""
@@ -47,8 +54,7 @@ def answers(handler: Callable[..., Response]) -> Handler:
     @wraps(handler)
     def handle(state: State, request: Request, **place: str) -> Response:
         try:
-            if "sig" not in request.query and not request.headers.get("authorization"):
-                raise BlobError("PublicAccessNotPermitted")
+            _check_caller(state, request, **place)
             return handler(state, request, **place)
         except BlobError as refused:
             return error(state, request, refused.code)
@@ -58,6 +64,25 @@ def answers(handler: Callable[..., Response]) -> Handler:
             return error(state, request, missing)
 
     return handle
+
+
+def _check_caller(state: State, request: Request, container: str = "", name: str = "") -> None:
+    """Raise BlobError unless the request shows a key or a signature, or a token of somebody whose roles allow it."""
+    if "sig" in request.query or request.headers.get("authorization", "").startswith("SharedKey"):
+        return
+    if not request.headers.get("authorization"):
+        raise BlobError("PublicAccessNotPermitted")
+    try:
+        who = principals.calling(state, request)
+    except AzureError:
+        raise BlobError("InvalidAuthenticationInfo") from None
+    verb = {"GET": "read", "HEAD": "read", "DELETE": "delete"}.get(request.method, "write")
+    if container and (name or verb == "read"):
+        allowed = access.may_blobs(state, who, container, verb)
+    else:
+        allowed = access.may_containers(state, who, verb)
+    if not allowed:
+        raise BlobError("AuthorizationPermissionMismatch")
 
 
 def check_conditions(request: Request, kept: Blob | None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from twoclouds.azure import (
+    access,
     account,
     blob_containers,
     blobs,
@@ -18,16 +19,18 @@ from twoclouds.azure import (
     history,
     identity,
     jobs,
+    managed_identities,
     models,
     operations,
+    principals,
     public_data,
     quota,
     registry,
+    role_assignments,
     runs,
     sizes,
     workspace,
 )
-from twoclouds.azure.account import ARM
 from twoclouds.azure.assets import MUTABLE, Assets, Kind
 from twoclouds.azure.catalog import declare_assumptions
 from twoclouds.azure.errors import AzureError, bad_request
@@ -42,7 +45,7 @@ from twoclouds.world.storage import ObjectStore
 from twoclouds.world.world import World
 
 NOUNS = (
-    identity, workspace, compute, sizes,
+    identity, role_assignments, managed_identities, workspace, compute, sizes,
     datastores, blob_containers, blobs, data, public_data,
     environments, registry, code, models,
     jobs, history, operations,
@@ -68,6 +71,7 @@ class Azure:
             codes=Assets(Kind("codes", "code"), self._time),
             serverless=Serverless(world),
         )
+        principals.provide(self.state)
         datastores.provide(self.state)
         environments.provide(self.state)
         StorageMeter(self.state)
@@ -79,7 +83,11 @@ class Azure:
 
     def serves(self, host: str) -> bool:
         """Whether `host` is one of this cloud's."""
-        return host in account.HOSTS or host in public_data.HOSTS
+        return host in account.HOSTS or host == managed_identities.HOST or host in public_data.HOSTS
+
+    def sign_in(self, name: str) -> None:
+        """From now on, the lab's own credentials are those of `name`, who has the roles that `principals.py` says."""
+        self.state.signed_in = name
 
     def environment(self) -> dict[str, str | None]:
         """The variables that sign a learner in here, and hide the learner's own account."""
@@ -104,10 +112,7 @@ class Azure:
             raise NotSimulated(f"Azure ML: {request.method} https://{request.host}{_without_account(request.path)}")
         route, parameters = found
         try:
-            if request.host == ARM and not request.headers.get("authorization", "").startswith("Bearer "):
-                raise AzureError(
-                    401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing."
-                )
+            access.admit(self.state, request)
             if "group" in parameters or "workspace" in parameters:
                 workspace.check_scope(parameters, nested=route.path != account.WORKSPACE_PATH)
             else:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from twoclouds.azure import clusters, instances, operations, serverless
+from twoclouds.azure import clusters, instances, managed_identities, operations, serverless
 from twoclouds.azure.account import ARM, CLOUD, WORKSPACE_PATH
 from twoclouds.azure.catalog import duration
 from twoclouds.azure.compute_resource import Compute, check_name, find, resource, understand
@@ -67,16 +67,19 @@ def put(state: State, request: Request, name: str) -> Response:
         raise bad_request("The request is invalid: the field 'properties' is required.")
     if kind not in KINDS:
         raise NotSimulated(f"Azure ML compute of type {kind}", f"{' and '.join(KINDS)} are.")
-    existing = state.computes.get(name.lower())
+    existing, asked = state.computes.get(name.lower()), understand(body)
+    managed_identities.check(state, asked.identity)
     if existing is None:
         check_name(name)
-        compute = state.computes[name.lower()] = KINDS[kind].create(state, name, understand(body))
+        compute = state.computes[name.lower()] = KINDS[kind].create(state, name, asked)
+        managed_identities.attach(state, compute.id, asked.identity)
         return _under_way(state, compute, KINDS[kind].provision, status=201)
     if existing.provisioning == "Deleting":
         raise AzureError(409, "Conflict", f"Compute '{existing.name}' is being deleted.")
     if existing.kind != kind:
         raise bad_request(f"Compute '{existing.name}' exists already, as {existing.kind}.")
-    KINDS[kind].change(state, existing, understand(body))
+    KINDS[kind].change(state, existing, asked)
+    managed_identities.attach(state, existing.id, asked.identity)
     return _under_way(state, existing, KINDS[kind].provision, status=200)
 
 
@@ -88,6 +91,7 @@ def delete(state: State, request: Request, name: str) -> Response:
     if compute.provisioning == "Deleting":
         raise AzureError(409, "Conflict", f"Compute '{compute.name}' is being deleted.")
     compute.provisioning = "Deleting"
+    managed_identities.detach(state, compute.id)
     return _under_way(state, compute, KINDS[compute.kind].remove, status=202)
 
 

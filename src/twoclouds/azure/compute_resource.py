@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from twoclouds.azure.account import PROVIDER, REGION, RESOURCE_GROUP, TENANT, WORKSPACE, WORKSPACE_ID
+from twoclouds.azure.account import PROVIDER, REGION, RESOURCE_GROUP, WORKSPACE, WORKSPACE_ID
 from twoclouds.azure.assets import system_data
 from twoclouds.azure.catalog import machine_type, read, regions
 from twoclouds.azure.errors import AzureError, bad_request, resource_not_found
@@ -43,8 +43,6 @@ class Compute(ABC):
     created: int
     modified: int
     provisioning: str = "Creating"
-    principals: dict[str, str] = field(default_factory=dict)
-    """Which managed identity has which principal: "" is the system's own."""
 
     @property
     def id(self) -> str:
@@ -72,7 +70,8 @@ def resource(state: State, compute: Compute) -> dict[str, Any]:
     """A compute as a resource."""
     created, asked = state.time(compute.created), compute.asked
     described = {"description": asked.description} if asked.description is not None else {}
-    identified = {"identity": _identity(state, compute)} if asked.identity else {}
+    identity = state.identities.get(compute.id.lower())
+    identified = {"identity": identity} if identity else {}
     return {
         "id": compute.id,
         "name": compute.name,
@@ -93,25 +92,6 @@ def resource(state: State, compute: Compute) -> dict[str, Any]:
             "properties": compute.properties(state),
         },
     }
-
-
-def _identity(state: State, compute: Compute) -> dict[str, Any]:
-    """Its managed identities, each with the principal that role assignments name."""
-
-    def principal(identity: str) -> str:
-        if identity not in compute.principals:
-            compute.principals[identity] = state.world.ids.uuid("azure/principal", identity or compute.id)
-        return compute.principals[identity]
-
-    asked = compute.asked.identity or {}
-    shown: dict[str, Any] = {"type": asked["type"]}
-    if "SystemAssigned" in asked["type"]:
-        shown |= {"principalId": principal(""), "tenantId": TENANT}
-    if users := asked.get("userAssignedIdentities"):
-        shown["userAssignedIdentities"] = {
-            user: {"principalId": principal(user), "clientId": principal(f"{user}/client")} for user in users
-        }
-    return shown
 
 
 # What was asked for

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 
-from twoclouds.azure import datastores, public_data
+from twoclouds.azure import access, datastores, public_data
 from twoclouds.azure.account import RESOURCE_GROUP, SUBSCRIPTION, WORKSPACE
-from twoclouds.azure.errors import user_error
+from twoclouds.azure.errors import AzureError, user_error
+from twoclouds.azure.principals import Principal
 from twoclouds.azure.state import State
 from twoclouds.world.storage import ObjectNotFound
 
@@ -70,12 +71,14 @@ def check(state: State, uri: str) -> None:
         public_data.files(state, uri)
 
 
-def read(state: State, uri: str) -> dict[str, bytes]:
+def read(state: State, uri: str, who: Principal | None = None) -> dict[str, bytes]:
     """The content of an input: path under it → bytes; a file's own name if it is one. Empty if there is nothing.
 
-    Raises AzureError for what does not exist (404) or cannot be reached (400).
+    `who` reads, if it is not the service itself. Raises AzureError for what does not exist (404), cannot be reached
+    (400) or may not be read (403).
     """
     uri = place(state, uri)
+    _check_right(state, uri, who)
     if not _is_in_datastore(uri):
         return public_data.files(state, uri)
     container, path = datastores.locate(state, uri)
@@ -88,9 +91,10 @@ def read(state: State, uri: str) -> dict[str, bytes]:
         return {}
 
 
-def mount(state: State, uri: str) -> dict[str, bytes]:
-    """What a job finds of an input. Raises AzureError, in the words of the job's log, if there is nothing."""
-    found = read(state, uri)
+def mount(state: State, uri: str, who: Principal | None = None) -> dict[str, bytes]:
+    """What a job that acts as `who` finds of an input. Raises AzureError, in the words of the job's log, if there is
+    nothing, or nothing that it may read."""
+    found = read(state, uri, who)
     if not found:
         raise user_error(
             404,
@@ -103,11 +107,30 @@ def _is_in_datastore(uri: str) -> bool:
     return uri.startswith("azureml://") or datastores.is_ours(uri)
 
 
-def write(state: State, uri: str, files: dict[str, bytes]) -> None:
-    """Store an output's files (path under it → bytes)."""
+def write(state: State, uri: str, files: dict[str, bytes], who: Principal | None = None) -> None:
+    """Store an output's files (path under it → bytes). Raises AzureError (403) if `who` may not."""
+    _check_right(state, place(state, uri), who, write=True)
     container, path = resolve(state, uri)
     for name, data in files.items():
         state.blobs.put(container, f"{path}/{name}", data)
+
+
+def _check_right(state: State, uri: str, who: Principal | None, *, write: bool = False) -> None:
+    """Whose credentials a datastore holds, reads and writes there; where it holds none, and at a blob's own URL, the
+    identity does, which then needs a Storage Blob Data role."""
+    if who is None or not _is_in_datastore(uri):
+        return
+    found = _STORE.fullmatch(uri)
+    if found and datastores.find(state, found[1]).credentials != "None":
+        return
+    if not access.may_blobs(state, who, datastores.locate(state, uri)[0], "write" if write else "read"):
+        raise AzureError(
+            403,
+            "ScriptExecution.StreamAccess.Authentication",
+            "ScriptExecution.StreamAccess.Authentication: error in streaming from input data sources "
+            "StreamError(PermissionDenied(Some(This request is not authorized to perform this operation using this "
+            "permission.)))",
+        )
 
 
 def _output(state: State, job: str, output: str) -> str:

@@ -5,18 +5,14 @@ https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant
 
 from __future__ import annotations
 
-import base64
-import json
 from urllib.parse import parse_qs
 
+from twoclouds.azure import job_identity, principals
 from twoclouds.azure.account import CLIENT, LOGIN, TENANT
 from twoclouds.azure.errors import AzureError
 from twoclouds.azure.state import State
 from twoclouds.wire.http import Request, Response
 from twoclouds.wire.routing import Route
-
-LIFETIME = 3599
-"""Seconds for which a token is valid."""
 
 
 def describe_tenant(state: State, request: Request, tenant: str) -> Response:
@@ -39,7 +35,9 @@ def issue_token(state: State, request: Request, tenant: str) -> Response:
     """An access token for the audience that the scope names; valid for an hour from now."""
     _check_tenant(tenant)
     form = {name: values[-1] for name, values in parse_qs(request.body.decode()).items()}
-    if form.get("client_id") != CLIENT:
+    people = (person for person, _ in principals.PEOPLE.values())
+    who = next((person for person in people if person.client_id == form.get("client_id")), None)
+    if who is None:
         return _refusal(
             "unauthorized_client",
             f"AADSTS700016: Application with identifier '{form.get('client_id')}' was not found in the directory "
@@ -48,17 +46,22 @@ def issue_token(state: State, request: Request, tenant: str) -> Response:
             "wrong tenant.",
         )
     audience = form["scope"].split()[0].removesuffix("/.default").rstrip("/")
-    now = int(state.world.clock.timestamp)
-    token = _jwt({"aud": audience, "tid": TENANT, "oid": CLIENT, "appid": CLIENT, "iat": now, "exp": now + LIFETIME})
+    token = principals.token(state, who, audience, lab=who.client_id == CLIENT)
     return Response.of_json(
-        {"token_type": "Bearer", "expires_in": LIFETIME, "ext_expires_in": LIFETIME, "access_token": token}
+        {
+            "token_type": "Bearer",
+            "expires_in": principals.LIFETIME,
+            "ext_expires_in": principals.LIFETIME,
+            "access_token": token,
+        }
     )
 
 
 def run_token(state: State, run: str, *, expires: int) -> str:
-    """The token with which a job's script calls Azure ML for its own run; `expires` is in seconds since the epoch."""
-    now = int(state.world.clock.timestamp)
-    return _jwt({"aud": "https://ml.azure.com", "tid": TENANT, "oid": CLIENT, "run": run, "iat": now, "exp": expires})
+    """The token with which a job's script calls Azure ML: it acts as who submitted the job. `expires` is in seconds
+    since the epoch."""
+    who = job_identity.submitter(state, run)
+    return principals.token(state, who, "https://ml.azure.com", lasts=expires - int(state.world.clock.timestamp))
 
 
 def _check_tenant(tenant: str) -> None:
@@ -68,13 +71,6 @@ def _check_tenant(tenant: str) -> None:
 
 def _refusal(error: str, description: str) -> Response:
     return Response.of_json({"error": error, "error_description": description}, status=400)
-
-
-def _jwt(claims: dict[str, object]) -> str:
-    def part(value: object) -> str:
-        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
-
-    return f"{part({'typ': 'JWT', 'alg': 'RS256', 'kid': 'two-clouds'})}.{part(claims)}.{part('not signed')}"
 
 
 _SIGN_IN = "lesson 1 (DefaultAzureCredential)"

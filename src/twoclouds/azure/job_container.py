@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from twoclouds.azure import data_paths, job_environment, mltable
+from twoclouds.azure import data_paths, job_environment, job_identity, mltable
 from twoclouds.azure.distribution import Process
 from twoclouds.azure.errors import AzureError, user_error
 from twoclouds.azure.job_request import OPTIONAL
+from twoclouds.azure.principals import Principal
 from twoclouds.azure.state import State
 from twoclouds.world.container import Container
 from twoclouds.world.images import Image
@@ -28,11 +29,12 @@ SHELL = re.compile(r"[|&;<>()$`\\\n*?~#]|^\w+=")
 class Layout:
     """What all processes of a job find on their nodes, and where they leave what is kept.
 
-    `values` says what stands for `inputs.x` and `outputs.y` in the command; `outputs` maps a declared output to its
-    folder.
+    `who` is the identity as which the job reads and writes data; `values` says what stands for `inputs.x` and
+    `outputs.y` in the command; `outputs` maps a declared output to its folder.
     """
 
     root: str
+    who: Principal
     files: dict[str, bytes] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
@@ -50,7 +52,8 @@ class Layout:
 
 def lay_out(state: State, job: Job) -> Layout:
     """Fetch a job's code and its inputs. Raises AzureError for an input that is not there."""
-    layout = Layout(f"/mnt/azureml/cr/j/{state.world.ids.hex('azure/run', job.name)}")
+    who = job_identity.of(state, job.name, job.properties)
+    layout = Layout(f"/mnt/azureml/cr/j/{state.world.ids.hex('azure/run', job.name)}", who)
     if code := job.properties.get("codeId"):
         layout.files |= _under(layout.workdir, _code(state, code))
     data = f"{layout.root}/cap/data-capability/wd"
@@ -95,9 +98,9 @@ def _input(state: State, layout: Layout, key: str, value: dict[str, Any], folder
     if value["mode"] == "Direct":
         return data_paths.settle(state, value["uri"])[0]
     try:
-        found = data_paths.mount(state, value["uri"])
+        found = data_paths.mount(state, value["uri"], layout.who)
         if value["mode"].startswith("Eval"):
-            found = mltable.evaluate(state, found)
+            found = mltable.evaluate(state, found, layout.who)
     except AzureError as error:
         raise user_error(400, f"Failed to mount input '{key}': {error.message}") from None
     layout.files |= _under(folder, found)
@@ -120,7 +123,7 @@ def _output(state: State, layout: Layout, key: str, value: dict[str, Any], folde
     if value["jobOutputType"] == "uri_file":
         return f"{folder}/{file_name(value)}"
     if value["mode"] == "ReadWriteMount":
-        layout.files |= _under(folder, data_paths.read(state, value["uri"]))
+        layout.files |= _under(folder, data_paths.read(state, value["uri"], layout.who))
     return folder
 
 

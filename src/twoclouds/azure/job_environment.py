@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from twoclouds.azure import identity
+from twoclouds.azure import identity, job_identity
 from twoclouds.azure.account import (
     API,
     RESOURCE_GROUP,
@@ -57,6 +57,7 @@ def variables(state: State, job: Job, values: Mapping[str, str], process: Proces
         "MLFLOW_RUN_ID": run.name,
         "MLFLOW_TRACKING_TOKEN": token,
         "MLFLOW_TRACKING_URI": TRACKING_URI,
+        **job_identity.variables(state, run.name, job.properties),
         **paths,
         **process.environment,
         **(job.properties.get("environmentVariables") or {}),

@@ -40,7 +40,7 @@ def keep(state: State, job: Job, layout: Layout, transcripts: Iterable[Transcrip
         for key, folder in layout.outputs.items():
             output = job.properties["outputs"][key]
             if ended or output["mode"] != "Upload":
-                data_paths.write(state, _folder(output), _below(transcript.files, folder))
+                data_paths.write(state, _folder(output), _below(transcript.files, folder), layout.who)
 
 
 def register(state: State, job: Job) -> None:

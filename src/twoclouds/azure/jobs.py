@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from twoclouds.azure import compute, job_request, job_run, operations, runs
+from twoclouds.azure import compute, job_identity, job_request, job_run, operations, runs
 from twoclouds.azure.account import API, ARM, ARTIFACT_CONTAINER, CLOUD, PROVIDER, WORKSPACE_ID, WORKSPACE_PATH
 from twoclouds.azure.assets import system_data
 from twoclouds.azure.catalog import duration
@@ -124,6 +124,7 @@ def put(state: State, request: Request, name: str) -> Response:
     _describe(run, {"displayName": name, "isArchived": False, "tags": {}, **asked})
     run.properties = dict(asked.get("properties") or {})
     job = state.jobs[name] = Job(run, asked, properties, target)
+    job_identity.submitted(state, name)
     state.world.events.record("job.created", f"{CLOUD}/{name}", compute=job.compute)
     job_run.start(state, job)
     return Response.of_json(resource(state, job), status=201, took=duration(state.world, "request_create"))

@@ -11,11 +11,15 @@ from typing import Any
 
 from twoclouds.azure import data_paths
 from twoclouds.azure.errors import bad_request
+from twoclouds.azure.principals import Principal
 from twoclouds.azure.state import State
 
 
-def evaluate(state: State, folder: dict[str, bytes]) -> dict[str, bytes]:
-    """The files (path → content) that the MLTable in a folder names. Raises AzureError if there is none, or no file."""
+def evaluate(state: State, folder: dict[str, bytes], who: Principal) -> dict[str, bytes]:
+    """The files (path → content) that the MLTable in a folder names, read by `who`.
+
+    Raises AzureError if there is no such file, or if it names none.
+    """
     import yaml
 
     try:
@@ -25,15 +29,15 @@ def evaluate(state: State, folder: dict[str, bytes]) -> dict[str, bytes]:
         raise bad_request("An mltable is a folder with a file MLTable that lists its paths.") from None
     found: dict[str, bytes] = {}
     for kind, path in entries:
-        found |= _matching(state, folder, kind, str(path))
+        found |= _matching(state, folder, kind, str(path), who)
     if not found:
         raise bad_request("The paths of the MLTable name no file.")
     return found
 
 
-def _matching(state: State, folder: dict[str, bytes], kind: str, path: Any) -> dict[str, bytes]:
+def _matching(state: State, folder: dict[str, bytes], kind: str, path: Any, who: Principal) -> dict[str, bytes]:
     if "://" in path:
-        return data_paths.read(state, path)
+        return data_paths.read(state, path, who)
     path = path.removeprefix("./")
     pattern = {"file": path, "folder": f"{path.rstrip('/')}/*", "pattern": path}.get(kind, path)
     return {name: data for name, data in folder.items() if fnmatch(name, pattern) and name != "MLTable"}

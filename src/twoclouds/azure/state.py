@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from twoclouds.azure.assets import Assets
 from twoclouds.azure.runs import History
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from twoclouds.azure.image_builds import Build
     from twoclouds.azure.jobs import Job
     from twoclouds.azure.operations import Operation
+    from twoclouds.azure.principals import Assignment, Principal
     from twoclouds.azure.serverless import Serverless
 
 
@@ -35,6 +36,14 @@ class State:
     models: Assets
     codes: Assets
     serverless: Serverless
+    principals: dict[str, Principal] = field(default_factory=dict)
+    assignments: dict[str, Assignment] = field(default_factory=dict)
+    identity_tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    identities: dict[str, dict[str, Any]] = field(default_factory=dict)
+    submitters: dict[str, Principal] = field(default_factory=dict)
+    token_keys: dict[str, Any] = field(default_factory=dict)
+    signed_in: str = "administrator"
+    caller: Principal | None = None
     datastores: dict[str, Datastore] = field(default_factory=dict)
     blocks: dict[str, dict[str, bytes]] = field(default_factory=dict)
     computes: dict[str, Compute] = field(default_factory=dict)

@@ -26,13 +26,18 @@ from twoclouds.wire.http import Request, Response
 from twoclouds.wire.routing import Route
 
 
+def check_subscription(name: str) -> None:
+    """Raise AzureError for a subscription that does not exist: that is looked at before who may do what."""
+    if name.lower() != SUBSCRIPTION:
+        raise AzureError(404, "SubscriptionNotFound", f"The subscription '{name}' could not be found.")
+
+
 def check_scope(parameters: dict[str, Any], *, nested: bool) -> None:
     """Take subscription, group and workspace out of a path's parameters. Raises AzureError if one does not exist."""
     subscription = parameters.pop("subscription", SUBSCRIPTION)
     group = parameters.pop("group", RESOURCE_GROUP)
     workspace = parameters.pop("workspace", WORKSPACE)
-    if subscription.lower() != SUBSCRIPTION:
-        raise AzureError(404, "SubscriptionNotFound", f"The subscription '{subscription}' could not be found.")
+    check_subscription(subscription)
     if group.lower() != RESOURCE_GROUP:
         raise AzureError(404, "ResourceGroupNotFound", f"Resource group '{group}' could not be found.")
     if workspace.lower() != WORKSPACE:

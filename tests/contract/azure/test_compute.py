@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract.azure.test_role_assignments import arm
 from tests.contract.azure_lab import Session
 from twoclouds.azure import account
 from twoclouds.world.clock import SECOND
@@ -56,7 +57,8 @@ def test_a_cluster_is_rescaled(azure: Session) -> None:
 def test_what_a_cluster_was_made_with_is_shown(azure: Session) -> None:
     from azure.ai.ml.entities import AmlComputeSshSettings, IdentityConfiguration, ManagedIdentityConfiguration
 
-    user = f"{account.GROUP_ID}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/me"
+    user = f"{account.GROUP_ID}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mine"
+    assert arm("PUT", user, body={"location": account.REGION})[0] == 201
     azure.cluster(
         description="For the night",
         tags={"team": "a"},

@@ -95,7 +95,10 @@ def test_uploading_and_reading_through_a_datastore_of_ones_own(azure: Session) -
 def test_what_is_wrong_with_a_datastore_shows_when_a_job_reads(
     azure: Session, settings: dict[str, str], message: str
 ) -> None:
-    azure.client.datastores.create_or_update(blob_store(**settings))
+    from azure.ai.ml.entities import AccountKeyConfiguration
+
+    key = AccountKeyConfiguration(account_key="k")
+    azure.client.datastores.create_or_update(blob_store(credentials=key, **settings))
     azure.cluster()
     job = azure.submit("python train.py ${{inputs.d}}", inputs={"d": data_input("azureml://datastores/own/paths/x")})
     azure.lab.skip(hours=1)
