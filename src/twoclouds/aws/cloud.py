@@ -29,10 +29,12 @@ from twoclouds.aws import (
     refusals,
     requisition,
     rest,
+    service_quotas,
     tags,
     training,
     transform_jobs,
 )
+from twoclouds.aws.account import CLOUD
 from twoclouds.aws.errors import AccessDeniedException, AuthenticationFailed, AwsError
 from twoclouds.aws.operations import Operations
 from twoclouds.aws.other_services import SERVICES, OtherServices
@@ -56,6 +58,7 @@ NOUNS = (
     model_packages,
     tags,
     logs,
+    service_quotas,
 )
 OPERATIONS: Operations = {key: operation for noun in NOUNS for key, operation in noun.OPERATIONS.items()}
 
@@ -65,6 +68,7 @@ OURS = {
     "metrics.sagemaker": "sagemaker-metrics",
     "application-autoscaling": "application-autoscaling",
     "logs": "logs",
+    "servicequotas": "service-quotas",
 }
 """Host prefixes of the services that are answered here, not by moto."""
 
@@ -94,6 +98,8 @@ class Aws:
         others = OtherServices(seed=int(world.ids.hex("aws/moto", length=8), 16))
         self.state = State(world=world, send=send, logs=logs.Logs(), others=others, tags=tags.Tags())
         quotas.set_all(world)
+        named = (name.partition("/") for name in world.quotas)
+        self.state.default_quotas = {n: world.quotas.limit(f"{CLOUD}/{n}") for cloud, _, n in named if cloud == CLOUD}
         catalog.declare_assumptions(world)
         requisition.declare_capacity(world)
 

@@ -133,7 +133,12 @@ def _ecr(parameters: Mapping[str, Any]) -> str:
     return f"arn:aws:ecr:{account.REGION}:{account.ACCOUNT}:repository/{name}" if name else "*"
 
 
-OTHERS = {"logs": _logs, "iam": _iam, "sts": _sts, "ecr": _ecr}
+def _quotas(parameters: Mapping[str, Any]) -> str:
+    service, quota = parameters.get("ServiceCode"), parameters.get("QuotaCode")
+    return f"arn:aws:servicequotas:{account.REGION}:{account.ACCOUNT}:{service}/{quota}" if quota else "*"
+
+
+OTHERS = {"service-quotas": _quotas, "logs": _logs, "iam": _iam, "sts": _sts, "ecr": _ecr}
 """Which resource a request to a service is about; of the services that are not here, all of them (`*`)."""
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from twoclouds.aws.other_services import OtherServices
     from twoclouds.aws.principals import Principal, Session
     from twoclouds.aws.scaling_run import Activity, Target
+    from twoclouds.aws.service_quotas import Increase
     from twoclouds.aws.tags import Tags
     from twoclouds.aws.training import TrainingJob
     from twoclouds.aws.transform_jobs import TransformJob
@@ -55,6 +56,8 @@ class State:
     model_packages: dict[str, ModelPackage] = field(default_factory=dict)
     """By ARN."""
     sessions: dict[str, Session] = field(default_factory=dict)
+    default_quotas: dict[str, int] = field(default_factory=dict)
+    increases: dict[str, Increase] = field(default_factory=dict)
     user_boundaries: dict[str, str] = field(default_factory=dict)
     caller: Principal | None = None
 
