@@ -25,6 +25,7 @@ from twoclouds.aws import (
     model_packages,
     models,
     principals,
+    processing,
     quotas,
     refusals,
     requisition,
@@ -47,6 +48,7 @@ from twoclouds.world.world import World
 
 NOUNS = (
     training,
+    processing,
     models,
     endpoint_configs,
     endpoints,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from twoclouds.aws import iam, public_data
+from twoclouds.aws import iam, kms, public_data
 from twoclouds.wire.http import Request, Response
 
 if TYPE_CHECKING:
@@ -60,25 +60,37 @@ def objects(state: State, role_arn: str, prefix: Location) -> list[Location]:
 
 
 def read(state: State, role_arn: str, location: Location) -> bytes:
-    """An object's bytes. Needs s3:GetObject; raises S3Error."""
+    """An object's bytes. Needs s3:GetObject, and of the key that it was encrypted with kms:Decrypt; raises S3Error."""
     _bucket(state, location)
     if not iam.permits(state, role_arn, "s3:GetObject", f"arn:aws:s3:::{location.bucket}/{location.key}"):
         raise ACCESS_DENIED
     found = state.others.s3.get_object(location.bucket, location.key)
     if found is None:
         raise S3Error("NoSuchKey", "The specified key does not exist.")
+    _check_key(state, role_arn, getattr(found, "kms_key_id", "") or "", kms.DECRYPT)
     return bytes(found.value)
 
 
-def write(state: State, role_arn: str, location: Location, data: bytes) -> None:
-    """Put an object. Needs s3:PutObject; raises S3Error."""
+def write(state: State, role_arn: str, location: Location, data: bytes, *, key: str = "") -> None:
+    """Put an object, encrypted with a KMS key if one is given. Needs s3:PutObject, and of the key kms:GenerateDataKey;
+    raises S3Error."""
     is_ours = not public_data.is_public(location.bucket)
     if is_ours:
         _bucket(state, location)
     resource = f"arn:aws:s3:::{location.bucket}/{location.key}"
     if not is_ours or not iam.permits(state, role_arn, "s3:PutObject", resource):
         raise ACCESS_DENIED
-    state.others.s3.put_object(location.bucket, location.key, data)
+    _check_key(state, role_arn, key, kms.DATA_KEY)
+    encryption = {"encryption": "aws:kms", "kms_key_id": key} if key else {}
+    state.others.s3.put_object(location.bucket, location.key, data, **encryption)
+
+
+def _check_key(state: State, role_arn: str, key: str, action: str) -> None:
+    if key:
+        try:
+            kms.check(state, role_arn, key, action)
+        except kms.KmsError as error:
+            raise S3Error("AccessDenied", str(error)) from None
 
 
 def asked(request: Request) -> Location:

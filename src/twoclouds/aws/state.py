@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from twoclouds.aws.models import Model
     from twoclouds.aws.other_services import OtherServices
     from twoclouds.aws.principals import Principal, Session
+    from twoclouds.aws.processing import ProcessingJob
     from twoclouds.aws.scaling_run import Activity, Target
     from twoclouds.aws.service_quotas import Increase
     from twoclouds.aws.tags import Tags
@@ -40,6 +41,7 @@ class State:
     others: OtherServices
     tags: Tags
     training_jobs: dict[str, TrainingJob] = field(default_factory=dict)
+    processing_jobs: dict[str, ProcessingJob] = field(default_factory=dict)
     launches: Counter[str] = field(default_factory=Counter)
     """How often a job of that name was accepted, or an endpoint had a machine: names come again when what had them is
     deleted, machines do not."""

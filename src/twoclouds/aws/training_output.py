@@ -112,9 +112,10 @@ def _tensorboard(job: TrainingJob, left: Mapping[str, bytes]) -> Uploads:
 
 
 def _put(state: State, job: TrainingJob, uploads: Uploads) -> None:
+    key = job.request["OutputDataConfig"]["KmsKeyId"]
     for location, data in uploads.items():
         try:
-            s3.write(state, job.request["RoleArn"], location, data)
+            s3.write(state, job.request["RoleArn"], location, data, key=key)
         except s3.S3Error as error:
             if not job.failure:
                 raise JobFailed(f"ClientError: Artifact upload failed:{error.code}: {error} ({location})") from None
