@@ -25,6 +25,9 @@ STEP = 15 * SECOND
 IDENTITIES = ("administrator", "data-scientist", "compute-operator", "reader")
 """Who may sign in to a lab. The administrator may do everything, and is who a lab opens for."""
 
+ROUND_TRIP = 100
+"""Milliseconds that a request takes at least, in a lab that throttles (assumed)."""
+
 _open: Lab | None = None
 
 
@@ -107,8 +110,9 @@ class Lab:
             done = response.work()
             with clock.lock:
                 response = response.then(done)
-        if not clock.advancing and threading.get_ident() == self._thread and (response.took or clock.due()):
-            clock.advance(response.took)
+        took = max(response.took, ROUND_TRIP) if self.world.throttles.on else response.took
+        if not clock.advancing and threading.get_ident() == self._thread and (took or clock.due()):
+            clock.advance(took)
         return response
 
     def _cloud_of(self, request: Request) -> Cloud:
@@ -160,6 +164,17 @@ class Lab:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    # How often
+
+    def throttle(self, on: bool = True) -> None:
+        """Let the clouds refuse what comes too often, from now on, as the real ones do (`data/throttles.csv` of each).
+
+        Off by default, for in a lab a request that only reads takes no time, and no loop would be slow enough; with
+        `on`, every request of the cell's thread takes a tenth of a second at least (assumed). The SDKs try again after
+        a while, in virtual time.
+        """
+        self.world.throttles.on = on
 
     # Who is at the keyboard
 

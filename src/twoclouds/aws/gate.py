@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from twoclouds.aws import access, boundaries, contract, iam, kms, needs, principals, s3, s3_needs, simulate, sts
+from twoclouds.aws import (
+    access,
+    boundaries,
+    contract,
+    iam,
+    kms,
+    needs,
+    principals,
+    s3,
+    s3_needs,
+    simulate,
+    sts,
+    throttle,
+)
 from twoclouds.aws.errors import SerializationException
 from twoclouds.aws.query import form
 from twoclouds.wire.http import Request, Response
@@ -32,6 +45,7 @@ def admit(state: State, service: str, operation: str, request: Request, paramete
     caller = state.caller = principals.calling(state, request)
     contract.check_request(service, operation, parameters)
     need = needs.of(service, operation, parameters)
+    throttle.check(state, need.action)
     access.require(state, caller, needs.with_tags(state, need))
     if service == "sagemaker":
         iam.check_pass_role(state, caller, service, operation, parameters)

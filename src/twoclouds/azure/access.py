@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from twoclouds.azure import principals, roles, workspace
+from twoclouds.azure import principals, roles, throttle, workspace
 from twoclouds.azure.account import API, ARM, PROVIDER, WORKSPACE_ID
 from twoclouds.azure.errors import AzureError
 
@@ -37,6 +37,8 @@ def admit(state: State, request: Request) -> None:
     state.caller = principals.calling(state, request)
     if subscription := re.match("/subscriptions/([^/]+)", request.path):
         workspace.check_subscription(subscription[1])
+    if request.host == ARM:
+        throttle.check(state, state.caller, request.method)
     if request.host == API:
         reads = VERBS.get(request.method) == "read" or READS.search(request.path)
         require(state, state.caller, f"{RUNS}/{'read' if reads else 'write'}", WORKSPACE_ID)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from twoclouds.wire.http import Response
@@ -18,6 +19,7 @@ class AzureError(Exception):
         *,
         target: str = "",
         details: tuple[tuple[str, str], ...] = (),
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -25,6 +27,7 @@ class AzureError(Exception):
         self.message = message
         self.target = target
         self.details = details
+        self.headers = dict(headers or {})
 
     def response(self) -> Response:
         """The answer as it goes over the wire."""
@@ -33,7 +36,8 @@ class AzureError(Exception):
             error["target"] = self.target
         if self.details:
             error["details"] = [{"code": code, "message": message} for code, message in self.details]
-        return Response.of_json({"error": error}, status=self.status, headers={"x-ms-error-code": self.code})
+        headers = {"x-ms-error-code": self.code, **self.headers}
+        return Response.of_json({"error": error}, status=self.status, headers=headers)
 
 
 def resource_not_found(kind: str, name: str, group: str) -> AzureError:

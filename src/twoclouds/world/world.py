@@ -14,6 +14,7 @@ from twoclouds.world.images import Images
 from twoclouds.world.machines import Machine, MachineType
 from twoclouds.world.quotas import Quotas
 from twoclouds.world.runner import Runner, pick
+from twoclouds.world.throttles import Throttles
 from twoclouds.world.workloads import Workloads
 
 START = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
@@ -30,6 +31,7 @@ class World:
         self.bill = Bill(self.clock)
         self.quotas = Quotas()
         self.capacity = Capacity(self.clock)
+        self.throttles = Throttles(self.clock)
         self.assumptions = Assumptions()
         self.images = Images()
         self.workloads = Workloads()
