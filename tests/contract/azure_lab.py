@@ -99,6 +99,7 @@ class Session:
         return (
             list(state.computes),
             list(state.jobs),
+            [(name, sorted(endpoint.deployments), endpoint.traffic) for name, endpoint in state.endpoints.items()],
             list(state.data.named),
             list(state.environments.named),
             list(state.models.named),

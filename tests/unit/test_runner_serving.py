@@ -286,6 +286,19 @@ def test_the_callers_process_is_left_as_it_was(serve: Serve):
     assert state() == before
 
 
+@pytest.mark.parametrize("make", SUBPROCESSES)
+def test_nobody_waits_for_a_reader_that_is_done(make: Callable[[], Subprocess]):
+    """A sleep waits until the runner has read all that was printed: it says when it has."""
+    runner = make()
+    try:
+        server = start(runner, app("time.sleep(1)\nanswer = 1", before="import time\nprint('up')"))
+        assert server._process._job.shared.reading == 0
+        said(server.ask("GET", "/"))
+        assert server._process._job.shared.reading == 0
+    finally:
+        runner.close()
+
+
 COUNT = app("held.append(1)\nanswer = len(held), time.strftime('%T')",
             before="import time\nheld = []\nprint('up at', time.strftime('%T'))\n")  # fmt: skip
 

@@ -22,6 +22,8 @@ ARM = "management.azure.com"
 LOGIN = "login.microsoftonline.com"
 API = f"{REGION}.api.azureml.ms"
 BLOB = f"{STORAGE_ACCOUNT}.blob.core.windows.net"
+INFERENCE = f".{REGION}.inference.ml.azure.com"
+"""Where every endpoint has a host of its own."""
 HOSTS = frozenset({ARM, LOGIN, API, BLOB})
 
 GROUP_ID = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{RESOURCE_GROUP}"

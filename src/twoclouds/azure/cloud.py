@@ -21,6 +21,8 @@ from twoclouds.azure import (
     jobs,
     managed_identities,
     models,
+    online_deployments,
+    online_endpoints,
     operations,
     principals,
     public_data,
@@ -28,6 +30,7 @@ from twoclouds.azure import (
     registry,
     role_assignments,
     runs,
+    scoring,
     sizes,
     workspace,
 )
@@ -49,6 +52,7 @@ NOUNS = (
     datastores, blob_containers, blobs, data, public_data,
     environments, registry, code, models,
     jobs, history, operations,
+    online_endpoints, online_deployments, scoring,
 )  # fmt: skip
 
 
@@ -83,7 +87,8 @@ class Azure:
 
     def serves(self, host: str) -> bool:
         """Whether `host` is one of this cloud's."""
-        return host in account.HOSTS or host == managed_identities.HOST or host in public_data.HOSTS
+        ours = {*account.HOSTS, *public_data.HOSTS, managed_identities.HOST}
+        return host in ours or host.endswith(account.INFERENCE)
 
     def sign_in(self, name: str) -> None:
         """From now on, the lab's own credentials are those of `name`, who has the roles that `principals.py` says."""

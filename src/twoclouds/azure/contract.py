@@ -33,6 +33,10 @@ REQUESTS = {
     "Code Versions - Create Or Update": "CodeVersion",
     "Code Versions - Create Or Get Start Pending Upload": "PendingUploadRequestDto",
     "Jobs - Create Or Update": "JobBase",
+    "Online Endpoints - Create Or Update": "OnlineEndpoint",
+    "Online Endpoints - Regenerate Keys": "RegenerateEndpointKeysRequest",
+    "Online Deployments - Create Or Update": "OnlineDeployment",
+    "Online Deployments - Get Logs": "DeploymentLogsRequest",
 }
 """Operation → the model of its request's body."""
 
@@ -75,6 +79,15 @@ ANSWERS = {
     "Jobs - Create Or Update": "JobBase",
     "Jobs - Get": "JobBase",
     "Jobs - List": "list JobBase",
+    "Online Endpoints - Create Or Update": "OnlineEndpoint",
+    "Online Endpoints - Get": "OnlineEndpoint",
+    "Online Endpoints - List": "list OnlineEndpoint",
+    "Online Endpoints - List Keys": "EndpointAuthKeys",
+    "Online Endpoints - Get Token": "EndpointAuthToken",
+    "Online Deployments - Create Or Update": "OnlineDeployment",
+    "Online Deployments - Get": "OnlineDeployment",
+    "Online Deployments - List": "list OnlineDeployment",
+    "Online Deployments - Get Logs": "DeploymentLogs",
 }
 """Operation → the model of its answer's body; `list` before it: of each entry of its only list."""
 

@@ -26,6 +26,7 @@ class Operation:
     started: int
     status: str = "InProgress"
     ended: int | None = None
+    error: tuple[str, str] | None = None
 
 
 def begin(state: State, subject: str) -> Operation:
@@ -38,6 +39,11 @@ def begin(state: State, subject: str) -> Operation:
 def end(state: State, operation: Operation, status: str = "Succeeded") -> None:
     """Note that it is over, now: it has succeeded, or was `Canceled`."""
     operation.status, operation.ended = status, state.world.clock.now
+
+
+def fail(state: State, operation: Operation, code: str, message: str) -> None:
+    """Note that it has failed, now: the client's poller raises an error with that code and message."""
+    operation.status, operation.ended, operation.error = "Failed", state.world.clock.now, (code, message)
 
 
 def headers(operation: Operation) -> dict[str, str]:
@@ -54,7 +60,8 @@ def get(state: State, request: Request, location: str, name: str) -> Response:
     operation = state.operations[name]
     body = {"name": name, "status": operation.status, "startTime": state.time(operation.started)}
     if operation.ended is not None:
-        return Response.of_json({**body, "endTime": state.time(operation.ended)})
+        error = {"error": dict(zip(("code", "message"), operation.error, strict=True))} if operation.error else {}
+        return Response.of_json({**body, "endTime": state.time(operation.ended), **error})
     return Response.of_json(body, headers={"Retry-After": str(RETRY_AFTER)})
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from twoclouds.azure.datastores import Datastore
     from twoclouds.azure.image_builds import Build
     from twoclouds.azure.jobs import Job
+    from twoclouds.azure.online import Endpoint
     from twoclouds.azure.operations import Operation
     from twoclouds.azure.principals import Assignment, Principal
     from twoclouds.azure.serverless import Serverless
@@ -49,6 +50,7 @@ class State:
     computes: dict[str, Compute] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     history: History = field(default_factory=History)
+    endpoints: dict[str, Endpoint] = field(default_factory=dict)
     operations: dict[str, Operation] = field(default_factory=dict)
     images: dict[str, Image] = field(default_factory=dict)
     builds: dict[str, Build] = field(default_factory=dict)

@@ -18,9 +18,10 @@ class Server(Protocol):
     """A container that stays, and answers requests one at a time.
 
     ``lines`` are those it has printed so far, its start-up's first (the latest 5,000); a line's ``at`` counts from the
-    container's ``started``. It is ``alive`` once it has started, until its process ends. Of a container that does not
-    start (an import error, an ``init()`` that raises) the lines say why, and it is not alive; nor is one whose program
-    ended, or was ended, in the middle of a request: serve it again for a fresh one.
+    container's ``started``, and ``startup`` is how many virtual seconds its start took. It is ``alive`` once it has
+    started, until its process ends. Of a container that does not start (an import error, an ``init()`` that raises) the
+    lines say why, and it is not alive; nor is one whose program ended, or was ended, in the middle of a request: serve
+    it again for a fresh one.
 
     Only a few processes are kept. Of more servers, the one that was asked longest ago loses its process, and starts
     again, quietly and at the same virtual time as before, when it is asked next: a program that keeps a count in
@@ -29,6 +30,9 @@ class Server(Protocol):
 
     @property
     def lines(self) -> Sequence[Line]: ...
+
+    @property
+    def startup(self) -> float: ...
 
     @property
     def alive(self) -> bool: ...

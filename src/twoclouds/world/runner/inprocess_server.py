@@ -27,6 +27,7 @@ class Served:
 
     def __init__(self, container: Container, *, send: Send, now: Now | None, port: int) -> None:
         self.lines: list[Line] = []
+        self.startup = 0.0
         self.alive = False
         self._port = port
         self._words = () if port else program(container)
@@ -51,6 +52,7 @@ class Served:
         else:
             self.alive = True
             self._do(self._load, 0.0, budget, OVER_START)
+            self.startup = round(self._run.clock.slept, 6)
         self._take()
 
     def ask(

@@ -69,6 +69,7 @@ class Served:
     ) -> None:
         self.port = port
         self.lines: list[Line] = []
+        self.startup = 0.0
         self.alive = False
         self._make = job
         self._servers = servers
@@ -141,6 +142,7 @@ class Served:
             self.close()
             raise
         self._seen = len(self._process.lines)
+        self.startup = self._process.slept
         del self._process.lines[:known]
         self._take()
         if not self.alive:
@@ -167,6 +169,11 @@ class _Process:
         self._channel: socket.socket | None = None
         self._job.start()
         self._stack.callback(self._job.end)
+
+    @property
+    def slept(self) -> float:
+        """How far its clock has moved since the container's start, in seconds."""
+        return round(self._job.shared.slept, 6)
 
     def end(self) -> None:
         """Whatever it is doing, it ends; nothing of it stays."""
@@ -255,9 +262,11 @@ class _Process:
         shared = self._job.shared
         at = round(shared.slept, 6)
         shared.reading = 1
-        data = os.read(self._job.queue, 1 << 16)
-        self._job.text.feed(data, at)
-        shared.reading = 0
+        try:
+            data = os.read(self._job.queue, 1 << 16)
+            self._job.text.feed(data, at)
+        finally:
+            shared.reading = 0
         return bool(data)
 
     def _drain(self) -> None:
