@@ -61,9 +61,13 @@ class Noun:
         return Response.of_json(assets.resource(assets.get(name, version)))
 
     def list_versions(self, state: State, request: Request, name: str) -> Response:
-        """The versions of a name in a view, newest first, or as the query asks: the SDK takes one for `latest`."""
-        assets = self.store(state)
-        found = [v for v in assets.find(name).newest_first(_view(request)) if _fits(request, v)]
+        """The versions of a name in a view, newest first, or as the query asks: the SDK takes one for `latest`.
+
+        None of a name that nobody has used, as the SDK expects.
+        """
+        assets, view = self.store(state), _view(request)
+        held = assets.named.get(name.removeprefix("azureml:"))
+        found = [version for version in held.newest_first(view) if _fits(request, version)] if held else []
         if request.query.get("$orderBy", "").lower().endswith(" asc"):
             found.reverse()
         return _page(request, [assets.resource(version) for version in found])

@@ -32,6 +32,7 @@ MESSAGES = {
     "InvalidRange": (416, "The range specified is invalid for the current size of the resource."),
     "InvalidResourceName": (400, "The specified resource name contains invalid characters."),
     "InvalidAuthenticationInfo": (401, "Server failed to authenticate the request."),
+    "MissingRequiredQueryParameter": (400, "A query parameter that's mandatory for this request is not specified."),
     "PublicAccessNotPermitted": (409, "Public access is not permitted on this storage account."),
 }
 """Code → status and message (rest/api/storageservices/blob-service-error-codes)."""

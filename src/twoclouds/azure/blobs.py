@@ -31,6 +31,8 @@ def read(state: State, request: Request, container: str, name: str) -> Response:
     if not match or first >= len(blob.data):
         raise BlobError("InvalidRange")
     last = min(int(match[2]) if match[2] else len(blob.data) - 1, len(blob.data) - 1)
+    if last < first:
+        raise BlobError("InvalidRange")
     extent = {"Content-Range": f"bytes {first}-{last}/{len(blob.data)}"}
     return Response(206, service.properties(state, blob) | extent, blob.data[first : last + 1])
 
@@ -55,6 +57,8 @@ def write(state: State, request: Request, container: str, name: str) -> Response
         kind = request.headers.get("x-ms-blob-content-type", "application/octet-stream")
         return _noted(state, state.blobs.describe(container, name, content_type=kind))
     if part == "block":
+        if "blockid" not in request.query:
+            raise BlobError("MissingRequiredQueryParameter")
         state.blocks.setdefault(f"{container}/{name}", {})[request.query["blockid"]] = request.body
         return Response(201, service.headers(state))
     if source := request.headers.get("x-ms-copy-source"):
@@ -79,7 +83,7 @@ def delete(state: State, request: Request, container: str, name: str) -> Respons
 def _assembled(state: State, request: Request, place: str) -> bytes:
     """The blocks that a list names, in its order; others are forgotten."""
     held = state.blocks.get(place, {})
-    wanted = re.findall(r"<(?:Latest|Uncommitted)>(.*?)</", request.body.decode())
+    wanted = re.findall(r"<(?:Latest|Uncommitted)>(.*?)</", request.body.decode(errors="replace"))
     if not all(block in held for block in wanted):
         raise BlobError("InvalidBlockList")
     state.blocks.pop(place, None)

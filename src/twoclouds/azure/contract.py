@@ -24,6 +24,7 @@ Check = Callable[[Any, str, bool], Iterator[str]]
 REQUESTS = {
     "Compute - Create Or Update": "ComputeResource",
     "Datastores - Create Or Update": "Datastore",
+    "Datastores - List Secrets": "SecretExpiry",
     "Data Containers - Create Or Update": "DataContainer",
     "Data Versions - Create Or Update": "DataVersionBase",
     "Environment Containers - Create Or Update": "EnvironmentContainer",
@@ -42,6 +43,9 @@ REQUESTS = {
 
 ANSWERS = {
     "Workspaces - Get": "Workspace",
+    "Workspaces - List By Resource Group": "list Workspace",
+    "Workspaces - List By Subscription": "list Workspace",
+    "Workspaces - List Keys": "ListWorkspaceKeysResult",
     "Compute - Create Or Update": "ComputeResource",
     "Compute - Get": "ComputeResource",
     "Compute - List": "list ComputeResource",

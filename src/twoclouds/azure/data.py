@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from twoclouds.azure import data_paths
 from twoclouds.azure.asset_routes import Noun
 from twoclouds.azure.assets import Asset
+from twoclouds.azure.errors import bad_request, user_error
 from twoclouds.azure.state import State
+
+SCHEMES = ("azureml", "https", "http", "wasbs", "wasb", "abfss", "abfs", "adl")
+"""What the path of a data asset may begin with (reference-yaml-data.md)."""
 
 
 def settle(state: State, asked: dict[str, Any]) -> dict[str, Any]:
@@ -16,7 +21,19 @@ def settle(state: State, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def complete(state: State, name: str, asked: dict[str, Any]) -> dict[str, Any]:
-    """What a new version holds. Whether there is anything at its path shows when it is read."""
+    """What a new version holds. Whether there is anything at its path shows when it is read; but it must be one.
+
+    Raises AzureError (400).
+    """
+    if not re.match(rf"({'|'.join(SCHEMES)})://?[^/]", asked["dataUri"]):
+        raise bad_request(f"The data URI '{asked['dataUri']}' is invalid: it begins with one of {', '.join(SCHEMES)}.")
+    held = state.data.named.get(name)
+    if held is not None and (kind := _summary(held)["dataType"]) != asked["dataType"]:
+        raise user_error(
+            400,
+            f"A data asset named '{name}' with type '{kind}' already exists. A version of type '{asked['dataType']}' "
+            "cannot be added to it: use another name.",
+        )
     return asked
 
 

@@ -13,6 +13,7 @@ from twoclouds.azure.account import RESOURCE_GROUP, SUBSCRIPTION, WORKSPACE
 from twoclouds.azure.errors import AzureError, user_error
 from twoclouds.azure.principals import Principal
 from twoclouds.azure.state import State
+from twoclouds.wire.errors import NotSimulated
 from twoclouds.world.storage import ObjectNotFound
 
 _JOB = re.compile(r"azureml://(?:.*/)?jobs/([^/]+)/outputs/([^/]+)(?:/paths)?/?(.*)")
@@ -24,11 +25,17 @@ _ASSET = re.compile(
 
 
 def settle(state: State, uri: str) -> tuple[str, str]:
-    """A URI in the form in which Azure keeps it (a datastore's in its long form), and the job whose output it is.
+    """A URI in the form in which Azure keeps it (a datastore's in its long form; of another asset, that asset's), and
+    the job whose output it is.
 
-    Raises AzureError (404) for a job or a datastore that does not exist.
+    Raises AzureError (404) for an asset, a job or a datastore that does not exist.
     """
     job = ""
+    if uri.startswith("azureml://registries/"):
+        raise NotSimulated(f"the assets of a registry ({uri})", "Those of the workspace are.")
+    if found := _ASSET.fullmatch(uri):
+        properties = (state.data if found[1] == "data" else state.models).get(found[2], found[3]).properties
+        return str(properties["dataUri" if found[1] == "data" else "modelUri"]), job
     if found := _JOB.fullmatch(uri):
         job, root = found[1], _output(state, found[1], found[2])
         uri = f"{root.rstrip('/')}/{found[3]}"
@@ -57,9 +64,6 @@ def place(state: State, uri: str) -> str:
 
     Raises AzureError (404) for an asset, a job or a datastore that does not exist.
     """
-    if found := _ASSET.fullmatch(uri):
-        properties = (state.data if found[1] == "data" else state.models).get(found[2], found[3]).properties
-        uri = str(properties["dataUri" if found[1] == "data" else "modelUri"])
     return settle(state, uri)[0]
 
 

@@ -8,6 +8,7 @@ from twoclouds.azure.account import (
     API,
     ARM,
     GROUP_ID,
+    GROUP_PATH,
     PROVIDER,
     REGION,
     RESOURCE_GROUP,
@@ -24,6 +25,11 @@ from twoclouds.azure.errors import AzureError, resource_not_found
 from twoclouds.azure.state import State
 from twoclouds.wire.http import Request, Response
 from twoclouds.wire.routing import Route
+
+REGISTRY = "twocloudsacr"
+"""The workspace's registry of images."""
+
+_KIND = f"providers/{PROVIDER}/workspaces"
 
 
 def check_subscription(name: str) -> None:
@@ -54,32 +60,57 @@ def check_scope(parameters: dict[str, Any], *, nested: bool) -> None:
 
 def get(state: State, request: Request) -> Response:
     """The workspace of this account."""
+    return Response.of_json(_resource(state))
+
+
+def list_all(state: State, request: Request) -> Response:
+    """The workspaces of the resource group, or of the subscription, of the kinds that the query names."""
+    kinds = request.query.get("kind", "default").lower().split(",")
+    return Response.of_json({"value": [_resource(state)] if "default" in kinds else []})
+
+
+def list_keys(state: State, request: Request) -> Response:
+    """The keys of what belongs to the workspace: its storage, its Application Insights, its registry of images."""
+    registry = {
+        "username": REGISTRY,
+        "location": REGION,
+        "passwords": [{"name": name, "value": "two-clouds-is-not-a-secret"} for name in ("password", "password2")],
+    }
     return Response.of_json(
         {
-            "id": WORKSPACE_ID,
-            "name": WORKSPACE,
-            "type": f"{PROVIDER}/workspaces",
-            "location": REGION,
-            "kind": "Default",
-            "sku": {"name": "Basic", "tier": "Basic"},
-            "tags": {},
-            "identity": {"type": "SystemAssigned", "principalId": WORKSPACE_GUID, "tenantId": TENANT},
-            "systemData": system_data(state.time(0)),
-            "properties": {
-                "friendlyName": WORKSPACE,
-                "description": "",
-                "workspaceId": WORKSPACE_GUID,
-                "provisioningState": "Succeeded",
-                "discoveryUrl": f"https://{API}/discovery",
-                "mlFlowTrackingUri": f"azureml://{API}/mlflow/v1.0{WORKSPACE_ID}",
-                "publicNetworkAccess": "Enabled",
-                "storageAccount": f"{GROUP_ID}/providers/Microsoft.Storage/storageAccounts/{STORAGE_ACCOUNT}",
-                "keyVault": f"{GROUP_ID}/providers/Microsoft.KeyVault/vaults/{WORKSPACE}-kv",
-                "applicationInsights": f"{GROUP_ID}/providers/Microsoft.Insights/components/{WORKSPACE}-insights",
-                "containerRegistry": f"{GROUP_ID}/providers/Microsoft.ContainerRegistry/registries/twocloudsacr",
-            },
+            "userStorageKey": "dHdvLWNsb3Vkcy1pcy1ub3QtYS1zZWNyZXQ=",
+            "userStorageArmId": f"{GROUP_ID}/providers/Microsoft.Storage/storageAccounts/{STORAGE_ACCOUNT}",
+            "appInsightsInstrumentationKey": WORKSPACE_GUID,
+            "containerRegistryCredentials": registry,
         }
     )
+
+
+def _resource(state: State) -> dict[str, Any]:
+    return {
+        "id": WORKSPACE_ID,
+        "name": WORKSPACE,
+        "type": f"{PROVIDER}/workspaces",
+        "location": REGION,
+        "kind": "Default",
+        "sku": {"name": "Basic", "tier": "Basic"},
+        "tags": {},
+        "identity": {"type": "SystemAssigned", "principalId": WORKSPACE_GUID, "tenantId": TENANT},
+        "systemData": system_data(state.time(0)),
+        "properties": {
+            "friendlyName": WORKSPACE,
+            "description": "",
+            "workspaceId": WORKSPACE_GUID,
+            "provisioningState": "Succeeded",
+            "discoveryUrl": f"https://{API}/discovery",
+            "mlFlowTrackingUri": f"azureml://{API}/mlflow/v1.0{WORKSPACE_ID}",
+            "publicNetworkAccess": "Enabled",
+            "storageAccount": f"{GROUP_ID}/providers/Microsoft.Storage/storageAccounts/{STORAGE_ACCOUNT}",
+            "keyVault": f"{GROUP_ID}/providers/Microsoft.KeyVault/vaults/{WORKSPACE}-kv",
+            "applicationInsights": f"{GROUP_ID}/providers/Microsoft.Insights/components/{WORKSPACE}-insights",
+            "containerRegistry": f"{GROUP_ID}/providers/Microsoft.ContainerRegistry/registries/{REGISTRY}",
+        },
+    }
 
 
 def discover(state: State, request: Request) -> Response:
@@ -88,7 +119,14 @@ def discover(state: State, request: Request) -> Response:
     return Response.of_json({**dict.fromkeys(names, f"https://{API}"), "studio": "https://ml.azure.com"})
 
 
+_EXAMPLE = "azureml-examples sdk/python/resources/workspace/workspace.ipynb"
+
 ROUTES = (
     Route("GET", ARM, WORKSPACE_PATH, get, "Workspaces - Get", "lesson 1"),
+    Route("GET", ARM, f"{GROUP_PATH}/{_KIND}", list_all, "Workspaces - List By Resource Group", _EXAMPLE),
+    Route(
+        "GET", ARM, f"/subscriptions/{{subscription}}/{_KIND}", list_all, "Workspaces - List By Subscription", _EXAMPLE
+    ),
+    Route("POST", ARM, f"{WORKSPACE_PATH}/listKeys", list_keys, "Workspaces - List Keys", "how-to-manage-workspace.md"),
     Route("GET", API, "/discovery", discover, "Workspace services - Discover", "lesson 1 (jobs.stream)"),
 )

@@ -46,7 +46,13 @@ def test_what_is_not_simulated_says_so(azure: Session, call: Any, operation: str
 
 
 def test_every_operation_is_called_by_the_sdk(azure: Session) -> None:
-    assert azure.client.workspaces.get(account.WORKSPACE).location == "eastus"
+    client = azure.client.workspaces
+    assert client.get(account.WORKSPACE).location == "eastus"
+    for scope in ("resource_group", "subscription"):
+        assert [found.name for found in client.list(scope=scope)] == [account.WORKSPACE]
+    assert list(client.list(filtered_kinds="hub")) == []
+    keys = client.get_keys(account.WORKSPACE)
+    assert keys.container_registry_credentials.username == "twocloudsacr"
     azure.cluster()
     azure.client.jobs.stream(azure.submit().name)
     assert azure.uncalled("workspace") == set()
