@@ -30,6 +30,7 @@ from twoclouds.aws import (
     refusals,
     requisition,
     rest,
+    search,
     service_quotas,
     tags,
     training,
@@ -49,6 +50,7 @@ from twoclouds.world.world import World
 NOUNS = (
     training,
     processing,
+    search,
     models,
     endpoint_configs,
     endpoints,

@@ -146,12 +146,6 @@ def stop_processing_job(state: State, parameters: Parameters) -> dict[str, Any]:
     return {}
 
 
-def found(state: State) -> Iterator[dict[str, Any]]:
-    """All jobs, with their tags."""
-    for job in state.processing_jobs.values():
-        yield {**_described(state, job), "Tags": state.tags.listed(job.arn)}
-
-
 def _find(state: State, parameters: Parameters) -> ProcessingJob:
     job = state.processing_jobs.get(parameters["ProcessingJobName"])
     if job is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import ceil
@@ -246,12 +245,6 @@ def find(state: State, parameters: Parameters) -> TrainingJob:
     if job is None:
         raise ValidationException("Requested resource not found.")
     return job
-
-
-def found(state: State) -> Iterator[dict[str, Any]]:
-    """All jobs, as Search shows them."""
-    for job in state.training_jobs.values():
-        yield {**described(state, job), "Tags": state.tags.listed(job.arn)}
 
 
 def _pool_status(job: TrainingJob) -> str | None:
