@@ -16,6 +16,9 @@ from twoclouds.world.container import JobRequest, JobResponse
 from twoclouds.world.world import START, World
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from twoclouds.aws.image_push import PushedImage
     from twoclouds.figures import BillView, Timeline
     from twoclouds.tables import Table
 
@@ -188,6 +191,17 @@ class Lab:
             raise ValueError(f"Nobody here is called {identity!r}. These may sign in: {', '.join(IDENTITIES)}.")
         for cloud in self.clouds:
             cloud.sign_in(identity)
+
+    # What a lab does in place of a tool that is not here
+
+    def push_image(self, folder: str | Path, name: str) -> PushedImage:
+        """`docker build` and `docker push`: a folder with a Dockerfile and its files becomes the image `name`
+        (`repository:tag`) in the account's ECR registry, where the repository has to be. Raises BuildFailed and
+        PushFailed."""
+        from twoclouds.aws import image_push
+
+        with self.world.clock.lock:
+            return image_push.push(self.aws.state, folder, name)
 
     # Time
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -36,25 +35,6 @@ def machine_type(name: str) -> MachineType:
         gpus=row.integer("gpus"),
         hourly=row.decimal("usd_per_hour"),
         family=row["family"],
-    )
-
-
-@dataclass(frozen=True)
-class TrainingImage:
-    """A framework image that AWS publishes, with the packages it carries."""
-
-    uri: str
-    packages: tuple[str, ...]
-    absent: tuple[str, ...]
-    gigabytes: float
-
-
-@cache
-def training_image(path: str) -> TrainingImage:
-    """The image at `path` (registry account, repository and tag). Raises KeyError."""
-    row = table("images")[path]
-    return TrainingImage(
-        path, tuple(row["packages"].split()), tuple(row["absent"].split()), float(row["compressed_gb"])
     )
 
 

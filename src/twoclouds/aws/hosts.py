@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 GRACE = 120 * SECOND
 """How long a script has after SIGTERM, before it is killed."""
 
-DRIVER_READY = "Executing command: "
-"""The line with which ModelTrainer's driver hands over to the script."""
+DRIVER_READY = ("Executing command: ", "Invoking script with the following command:")
+"""How the line begins with which ModelTrainer's driver, or an image's toolkit, hands over to the script."""
 
 Waits = Generator[Any, Any, Any]
 
@@ -67,7 +67,7 @@ def tell(state: State, hosts: Iterable[Host], scripts: Iterable[str], types: Seq
 
 
 def _told(transcript: Transcript, began: int, span: int) -> list[tuple[int, str]]:
-    """What was printed, and when. ModelTrainer's driver needs no time for its preamble: the time is the script's."""
+    """What was printed, and when. A driver or toolkit needs no time for its preamble: the time is the script's."""
     lines = transcript.lines
     preamble = next((number for number, line in enumerate(lines, 1) if line.text.startswith(DRIVER_READY)), 0)
     events, now = [(began, line.text) for line in lines[:preamble]], began

@@ -137,8 +137,9 @@ def _epoch(state: State, time: int) -> int:
 
 
 def messages(lines: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Lines as events. CloudWatch takes no empty message: empty lines are dropped."""
-    return [(time, text) for time, text in lines if text]
+    """Lines as events. CloudWatch takes no empty message: empty lines are dropped. What a container prints passes a
+    system log on its way: a tab arrives as #011."""
+    return [(time, text.replace("\t", "#011")) for time, text in lines if text]
 
 
 OPERATIONS: Operations = {

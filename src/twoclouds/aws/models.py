@@ -82,7 +82,7 @@ def create_model(state: State, parameters: Parameters) -> dict[str, Any]:
     iam.check_trust(state, parameters["ExecutionRoleArn"])
     containers = tuple(_containers(state, given))
     for container in containers:
-        images.find(state, container.image)
+        images.find(state, container.image, parameters["ExecutionRoleArn"])
         if container.data is not None:
             _check_data(state, parameters["ExecutionRoleArn"], container)
     request = {member: value for member, value in parameters.items() if member != "Tags"}

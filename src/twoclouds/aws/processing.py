@@ -108,8 +108,8 @@ def create_processing_job(state: State, parameters: Parameters) -> dict[str, Any
             f"and a processing job with this name already exists ({arn})"
         )
     iam.check_trust(state, role)
-    image = images.find(state, request["AppSpecification"]["ImageUri"])
-    if image.framework and not request["AppSpecification"].get("ContainerEntrypoint"):
+    image = images.find(state, request["AppSpecification"]["ImageUri"], request["RoleArn"])
+    if image.kind != "own" and not request["AppSpecification"].get("ContainerEntrypoint"):
         raise NotSimulated(f"the entrypoint of {image.uri}", "Name a ContainerEntrypoint, as ScriptProcessor does.")
     for given in request["ProcessingInputs"]:
         if not given["AppManaged"]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from twoclouds.aws import account, images, job_credentials, s3
+from twoclouds.aws import account, container_files, images, job_credentials, s3
 from twoclouds.aws.images import Pulled
 from twoclouds.wire.errors import NotSimulated
 from twoclouds.world.container import Container
@@ -67,16 +67,19 @@ def container(state: State, fetched: Fetched, *, name: str, processors: int) -> 
 
 
 def program(pulled: Pulled) -> tuple[tuple[str, ...], int]:
-    """What serves in an image, and on which port (0: a WSGI application). An image of the account's own is run with
-    `serve`. Raises NotSimulated for an image that serves nothing here."""
+    """What serves in an image, and on which port (0: a WSGI application). An image of AWS's starts its web server, and
+    so does one that stands on it; any other of the account's own is run with `serve`. Raises NotSimulated for an image
+    of AWS's that serves nothing."""
     definition = pulled.definition
-    if definition.entrypoint or definition.command:
-        return (*definition.entrypoint, "serve"), PORT
-    raise NotSimulated(f"the inference toolkit of {pulled.uri}")
+    if container_files.SERVER in definition.files and not definition.entrypoint:
+        return ("python3", container_files.SERVER), 0
+    if pulled.kind == "own":
+        return pulled.command("serve"), PORT
+    raise NotSimulated(f"a web server in {pulled.uri}", "The image has none of its own that SageMaker would start.")
 
 
 def _fetch(state: State, model: Model, container: ModelContainer, extra: Mapping[str, str]) -> Fetched:
-    pulled = images.find(state, container.image)
+    pulled = images.find(state, container.image, model.role)
     packed: list[tuple[s3.Location, bytes]] = []
     if container.data is not None:
         try:

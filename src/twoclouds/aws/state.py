@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from twoclouds.world.container import JobRequest, JobResponse
+from twoclouds.world.images import ImageDefinition
 from twoclouds.world.world import World
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class State:
     model_package_groups: dict[str, ModelPackageGroup] = field(default_factory=dict)
     model_packages: dict[str, ModelPackage] = field(default_factory=dict)
     """By ARN."""
+    images: dict[str, ImageDefinition] = field(default_factory=dict)
+    """What the account's own images hold, by digest."""
     sessions: dict[str, Session] = field(default_factory=dict)
     default_quotas: dict[str, int] = field(default_factory=dict)
     increases: dict[str, Increase] = field(default_factory=dict)

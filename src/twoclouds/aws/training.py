@@ -119,12 +119,8 @@ def create_training_job(state: State, parameters: Parameters) -> dict[str, Any]:
             f"and a training job with this name already exists ({arn})"
         )
     iam.check_trust(state, request["RoleArn"])
-    image = images.find(state, request["AlgorithmSpecification"]["TrainingImage"])
-    if image.framework and not request["AlgorithmSpecification"].get("ContainerEntrypoint"):
-        raise NotSimulated(
-            f"the training toolkit of {image.uri}",
-            "Name a ContainerEntrypoint, or let ModelTrainer's SourceCode bring its own driver.",
-        )
+    image = images.find(state, request["AlgorithmSpecification"]["TrainingImage"], request["RoleArn"])
+    _add_metrics(request["AlgorithmSpecification"], image)
     for channel in request["InputDataConfig"]:
         channels.check(state, request["RoleArn"], channel["DataSource"]["S3DataSource"])
     hosts, pool = training_request.hosts(request), warm_pool.match(state, request)
@@ -277,6 +273,17 @@ def _transitions(state: State, job: TrainingJob) -> list[dict[str, Any]]:
             entry["EndTime"] = state.epoch(ends[position])
         shown.append({**entry, "StatusMessage": transition.message})
     return shown
+
+
+def _add_metrics(algorithm: dict[str, Any], image: Pulled) -> None:
+    """An algorithm of AWS's comes with its metrics."""
+    if image.metrics and algorithm.get("MetricDefinitions"):
+        raise ValidationException(
+            "You can't override the metric definitions for Amazon SageMaker algorithms. "
+            "Please retry the request without specifying metric definitions."
+        )
+    if image.metrics:
+        algorithm["MetricDefinitions"] = image.metrics
 
 
 OPERATIONS: Operations = {

@@ -64,7 +64,7 @@ def container(state: State, job: TrainingJob, inputs: Inputs, image: Image, *, h
         name=f"{job.name}/{name}",
         image=image,
         command=command(job, image),
-        workdir="/opt/ml/code",
+        workdir=image.definition.workdir or "/opt/ml/code",
         started=state.world.clock.timestamp,
         environment=_environment(state, job, name),
         files={**files, **inputs.checkpoints, **kept, **_configuration(job, host)},
@@ -77,9 +77,12 @@ def container(state: State, job: TrainingJob, inputs: Inputs, image: Image, *, h
 
 
 def scripts(job: TrainingJob, inputs: Inputs) -> Iterable[str]:
-    """The scripts that the job's command names, ModelTrainer's `entry_script` or `command` included."""
+    """The scripts that the job's command names, ModelTrainer's `entry_script` or `command` included, and script mode's
+    `sagemaker_program`."""
     source = inputs.channels.get("sm_drivers", {}).get("sourcecode.json", b"").decode()
-    words = [" ".join(command(job, None)), source]
+    given, environment = job.request.get("HyperParameters", {}), job.request.get("Environment", {})
+    programs = given.get("sagemaker_program", ""), environment.get("SAGEMAKER_PROGRAM", "")
+    words = [" ".join(command(job, None)), source, *programs]
     return re.findall(r"[\w./-]+\.(?:py|sh)\b", " ".join(words))
 
 

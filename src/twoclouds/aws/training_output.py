@@ -25,15 +25,17 @@ class JobFailed(Exception):
     """The job ends as Failed, with this FailureReason."""
 
 
-def failure(transcript: Transcript) -> str:
-    """The FailureReason of a script that has run, or "" if it went well."""
+def failure(job: TrainingJob, transcript: Transcript) -> str:
+    """The FailureReason of a script that has run, or "" if it went well. AWS's algorithms end with 2 if it was the
+    caller's error."""
     if transcript.outcome != "exited":
         return f"AlgorithmError: {transcript.lines[-1].text}"
     if not transcript.exit_code:
         return ""
     written = transcript.files.get(FAILURE, b"").decode("utf-8", "replace").strip()
     ending = f", exit code: {transcript.exit_code}"
-    return f"AlgorithmError: {written[: LONGEST - len('AlgorithmError: ' + ending)]}{ending}"
+    whose = "ClientError: " if job.image.kind == "algorithm" and transcript.exit_code == 2 else "AlgorithmError: "
+    return f"{whose}{written[: LONGEST - len(whose + ending)]}{ending}"
 
 
 def measured(state: State, job: TrainingJob, run: list[Host]) -> list[dict[str, Any]]:

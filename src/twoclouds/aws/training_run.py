@@ -182,7 +182,7 @@ def _train(state: State, job: TrainingJob, inputs: Inputs, run: list[Host]) -> L
     job.metrics += training_output.measured(state, job, run)
     training_output.leave_on_machines(job, run)
     if outcome == "Completed":
-        job.failure = next((reason for host in run if (reason := training_output.failure(host.transcript))), "")
+        job.failure = next((reason for host in run if (reason := training_output.failure(job, host.transcript))), "")
     return "Failed" if job.failure else outcome
 
 

@@ -36,7 +36,7 @@ def test_a_model_is_described_as_it_was_created(sagemaker):
             "Could not find model data",
         ),
         ({"PrimaryContainer": {"Image": IMAGE, "ModelDataUrl": "s3://not-there/m.tgz"}}, "Could not access model data"),
-        ({"PrimaryContainer": {"Image": "123456789012.dkr.ecr.us-west-2.amazonaws.com/mine:1"}}, "Requested image"),
+        ({"PrimaryContainer": {"Image": "123456789012.dkr.ecr.us-west-2.amazonaws.com/mine:1"}}, "Access denied"),
         ({"ExecutionRoleArn": "arn:aws:iam::123456789012:role/Nobody"}, "Could not assume role"),
         ({"Containers": [{"Image": IMAGE}]}, "Exactly one of PrimaryContainer and Containers"),
         ({"ModelName": "a_b"}, "at 'modelName' failed to satisfy constraint"),

@@ -194,7 +194,11 @@ def test_an_image_that_the_accounts_registry_lacks(untouched, lab, sagemaker):
     request["AlgorithmSpecification"]["TrainingImage"] = uri
     assert refused(sagemaker.create_training_job, **request) == (
         "ValidationException",
-        f"Requested image {uri} not found.",
+        (
+            "Access denied for repository: mine in registry ID: 123456789012. Please check if your ECR repository and "
+            f"image exist and role {ROLE} has proper pull permissions for SageMaker: ecr:BatchCheckLayerAvailability, "
+            "ecr:BatchGetImage, ecr:GetDownloadUrlForLayer"
+        ),
     )
     boto3.client("ecr").create_repository(repositoryName="mine")
     assert refused(sagemaker.create_training_job, **request)[1] == f"Requested image {uri} not found."
@@ -265,7 +269,7 @@ def test_operations_and_services_that_are_not_simulated(untouched, lab, sagemake
         boto3.client("sagemaker", region_name="eu-west-1").describe_training_job(TrainingJobName="x")
     request = job()
     request["AlgorithmSpecification"]["TrainingImage"] = "763104351884.dkr.ecr.us-west-2.amazonaws.com/jax:1"
-    with pytest.raises(NotSimulated, match=r"training image .*jax:1"):
+    with pytest.raises(NotSimulated, match=r"the image .*jax:1"):
         sagemaker.create_training_job(**request)
 
 

@@ -68,8 +68,8 @@ def _divert_urllib3(module: Any, channel: str) -> None:
 
 
 def local(host: Any) -> bool:
-    """Whether a host is this one."""
-    return str(host).strip("[]") in ("localhost", "::1") or str(host).startswith("127.")
+    """Whether a host is this one (a server may listen on all of its addresses)."""
+    return str(host).strip("[]") in ("localhost", "::1", "::", "0.0.0.0") or str(host).startswith("127.")
 
 
 def refusal(host: str, neighbours: Sequence[str], place: str = "") -> Exception:
