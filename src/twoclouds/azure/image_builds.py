@@ -71,5 +71,12 @@ def _make(state: State, recipe: Recipe) -> Image:
     try:
         image = state.world.images.build(definition)
     except BuildFailed as failed:
-        raise BuildFailed(log + failed.log) from None
+        raise BuildFailed(log + failed.log + _remark(failed)) from None
     return replace(image, log=log + image.log) if recipe.is_built else image
+
+
+def _remark(failed: BuildFailed) -> tuple[str, ...]:
+    """What to say of a package that neither this lab nor its list of others knows."""
+    if failed.log[-1].startswith("ERROR: No matching distribution found"):
+        return ("Two Clouds: a package that this lab has never heard of. If the real index has it, its build goes on.",)
+    return ()

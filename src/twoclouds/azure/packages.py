@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from twoclouds.azure.catalog import read
-from twoclouds.azure.conda import project
 from twoclouds.azure.state import State
+from twoclouds.world.conda import project
 from twoclouds.world.images import ImageDefinition
 
 

@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from twoclouds.azure import base_images, conda, data_paths, packages, registry
+from twoclouds.azure import base_images, data_paths, packages, registry
 from twoclouds.azure.errors import bad_request
 from twoclouds.azure.state import State
 from twoclouds.wire.errors import NotSimulated
-from twoclouds.world import dockerfile
+from twoclouds.world import conda, dockerfile
 from twoclouds.world.images import BuildFailed, ImageDefinition
 
 CURATED = "AzureML-"
@@ -75,7 +75,10 @@ def of(state: State, name: str, properties: dict[str, Any]) -> Recipe:
     if not image:
         raise bad_request(f"Environment '{name}' needs an image or a build context.")
     if conda_file:
-        conda.parse(conda_file)
+        try:
+            conda.parse(conda_file)
+        except conda.NotACondaFile as error:
+            raise bad_request(str(error)) from None
     return Recipe(name, image, conda_file)
 
 

@@ -17,9 +17,7 @@ from twoclouds.world.images import BuildFailed, Image
 APP = "/var/azureml-app"
 PROGRAM = "/var/runit/server.py"
 SERVER_PACKAGE = "azureml-inference-server-http"
-MISSING = (
-    f"A required package {SERVER_PACKAGE} is missing. Please install {SERVER_PACKAGE} before trying again."
-)
+MISSING = f"A required package {SERVER_PACKAGE} is missing. Please install {SERVER_PACKAGE} before trying again."
 
 
 def make(state: State, deployment: Deployment, image: Image) -> Served:

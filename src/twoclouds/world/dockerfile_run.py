@@ -9,7 +9,8 @@ import shlex
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
-from twoclouds.world.images import ImageDefinition
+from twoclouds.world import conda
+from twoclouds.world.images import BuildFailed, ImageDefinition
 from twoclouds.world.runner.pip import VALUED, requirements
 from twoclouds.world.wheelhouse import normalise
 
@@ -113,6 +114,8 @@ def _command(layer: Layer, words: list[str], elsewhere: Container[str]) -> None:
         _pip(layer, words[1:], elsewhere)
     elif program in ("apt-get", "apt"):
         _apt(words[1:])
+    elif program in ("conda", "mamba"):
+        _conda(layer, words[1:], elsewhere)
     elif program == "mkdir":
         layer.folders |= {layer.absolute(word) for word in words[1:] if not word.startswith("-")}
     elif program == "rm":
@@ -142,10 +145,37 @@ def _pip(layer: Layer, arguments: list[str], elsewhere: Container[str]) -> None:
             wanted += requirements(content.decode())
     wanted += [word for word in plain[1:] if word not in values]
     for text in wanted:
-        if text.startswith((".", "/", "git+", "http")):
+        if text.startswith((".", "/")) or "://" in text:
             raise Refused(f"Two Clouds: pip install {text}: this lab installs packages by name, from what is at hand.")
     tools = ("pip", "setuptools", "wheel")
     layer.install([text for text in wanted if _project(text) not in tools], elsewhere)
+
+
+def _conda(layer: Layer, words: list[str], elsewhere: Container[str]) -> None:
+    """Packages go into the one environment there is, whatever conda's is called."""
+    if words[:1] == ["run"]:
+        inside = list(itertools.dropwhile(lambda word: word.startswith("-"), _without_values(words[1:])))
+        return _command(layer, inside, elsewhere) if inside else None
+    try:
+        layer.install(list(conda.command(words, lambda path: _text(layer, path))), elsewhere)
+    except conda.NotACondaFile as error:
+        raise Refused(f"Two Clouds: conda {' '.join(words)}: {error}") from None
+    except BuildFailed as failed:
+        raise Refused("\n".join(failed.log)) from None
+    return None
+
+
+def _without_values(words: list[str]) -> list[str]:
+    """Words without conda's options that take a value, and these."""
+    values = iter(words)
+    return [word for word in values if word not in conda.NAMED or next(values, "") is None]
+
+
+def _text(layer: Layer, path: str) -> str:
+    content = layer.files.get(layer.absolute(path))
+    if content is None:
+        raise Refused(f"EnvironmentFileNotFound: '{layer.absolute(path)}' file not found")
+    return content.decode("utf-8", "replace")
 
 
 def _apt(arguments: list[str]) -> None:

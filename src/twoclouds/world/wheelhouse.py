@@ -228,7 +228,8 @@ def _older_exists(specifier: SpecifierSet, version: str) -> bool:
     tried = [Version("0.0.1")]
     for clause in specifier:
         try:
-            tried.append(Version(clause.version.removesuffix(".*")))
+            bound = clause.version.removesuffix(".*")
+            tried += [Version(bound), Version(f"{bound}.0.1")]  # the latter is within >bound,<next
         except InvalidVersion:
             continue
     newest = Version(version)

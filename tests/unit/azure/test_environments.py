@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 
 import twoclouds
-from twoclouds.azure import base_images, conda, packages, recipes, registry
+from twoclouds.azure import base_images, packages, recipes, registry
 from twoclouds.azure.errors import AzureError
 from twoclouds.azure.recipes import Recipe
 from twoclouds.azure.state import State
 from twoclouds.wire.errors import NotSimulated
-from twoclouds.world.images import BuildFailed
 
 BASE = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu20.04"
 
@@ -26,63 +25,6 @@ def state() -> Iterator[State]:
 
 def environment(name: str) -> str:
     return f"azureml://registries/azureml/environments/{name}"
-
-
-@pytest.mark.parametrize(
-    ("entry", "requirement"),
-    [
-        ("numpy", "numpy"),
-        ("numpy=1.26", "numpy==1.26.*"),
-        ("numpy=1.26.*", "numpy==1.26.*"),
-        ("numpy==1.26.4", "numpy==1.26.4"),
-        ("numpy 1.26.4", "numpy==1.26.4"),
-        ("numpy >= 1.20, <2", "numpy>=1.20,<2"),
-        ("numpy>=1.20,<2", "numpy>=1.20,<2"),
-        ("numpy~=1.26", "numpy~=1.26"),
-        ("numpy=1.26.4=py310_0", "numpy==1.26.4.*"),
-        ("conda-forge::numpy=1.26", "numpy==1.26.*"),
-        ("pytorch::pytorch=2.1", "torch==2.1.*"),
-    ],
-)
-def test_conda_words_in_pips(entry: str, requirement: str) -> None:
-    assert conda.parse(f"dependencies: ['{entry}']").requirements() == (requirement,)
-
-
-def test_pip_entries_come_too_and_python_stays_out() -> None:
-    file = conda.parse("""
-        name: mine
-        channels: [conda-forge]
-        dependencies:
-          - python=3.10
-          - pip
-          - pandas=2.2
-          - pip:
-            - --extra-index-url=https://example.org/simple
-            - scikit-learn==1.5.1
-            - joblib>=1.2
-    """)
-    assert file.channels == ("conda-forge",)
-    assert file.requirements() == ("pandas==2.2.*", "scikit-learn==1.5.1", "joblib>=1.2")
-
-
-@pytest.mark.parametrize(
-    ("line", "error"),
-    [
-        ("-r requirements.txt", "Could not open requirements file: [Errno 2] No such file or directory: 'requirements"),
-        ("-e .", ". does not appear to be a Python project"),
-        ("git+https://github.com/a/b", "Two Clouds: pip install git+https://github.com/a/b: this lab installs"),
-    ],
-)
-def test_what_pip_cannot_install_from_here_fails_the_build(line: str, error: str) -> None:
-    with pytest.raises(BuildFailed) as failed:
-        conda.parse(f"dependencies: [{{pip: ['{line}']}}]").requirements()
-    assert error in failed.value.log[0]
-
-
-@pytest.mark.parametrize("text", ["", "just text", "name: x", "dependencies: [", "- a\n- b", "dependencies: 7"])
-def test_what_is_not_a_conda_file(text: str) -> None:
-    with pytest.raises(AzureError, match="The conda file is not one"):
-        conda.parse(text)
 
 
 def test_a_package_that_this_lab_lacks_is_absent_from_the_image_and_brings_what_is_at_hand(state: State) -> None:

@@ -109,3 +109,35 @@ def test_two_definitions_that_hold_the_same_have_one_digest():
     assert images.key(read(FOLDER, name="a").definition) == images.key(read(same, name="b").definition)
     other = {**FOLDER, "program/train": b"#!/bin/sh\n"}
     assert images.key(read(other, name="a").definition) != images.key(read(FOLDER, name="a").definition)
+
+
+def test_conda_in_a_dockerfile() -> None:
+    text = """
+        FROM python:3.11
+        COPY conda.yaml /tmp/conda.yaml
+        RUN conda env create -n userenv -f /tmp/conda.yaml && conda clean -a -y
+        RUN conda run -n userenv pip install requests
+        RUN conda install -y -c conda-forge scipy=1.*
+    """
+    file = b"dependencies: [python=3.11, pip, {pip: [joblib]}]"
+    made = read({"Dockerfile": text.encode(), "conda.yaml": file}, name="own").definition
+    assert made.packages == ("joblib", "requests", "scipy==1.*")
+
+
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [
+        (b"name: x", "The conda file is not one"),
+        (b"dependencies: [{pip: [-r x.txt]}]", "Could not open requirements file"),
+        (None, "EnvironmentFileNotFound: '/conda.yaml' file not found"),
+    ],
+)
+def test_a_conda_file_that_cannot_be_honoured_fails_the_build(file: bytes | None, line: str) -> None:
+    folder = {"Dockerfile": b"FROM python:3.11\nRUN conda env update -f /conda.yaml\n"}
+    if file is not None:
+        folder = {
+            "Dockerfile": b"FROM python:3.11\nCOPY c /conda.yaml\nRUN conda env update -f /conda.yaml\n",
+            "c": file,
+        }
+    with pytest.raises(BuildFailed, match=line):
+        read(folder, name="own")

@@ -1,13 +1,14 @@
-"""What a conda file asks for, in pip's words."""
+"""What a conda file or a conda command asks for, in pip's words."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from twoclouds.azure.errors import bad_request
 from twoclouds.world.images import BuildFailed
+from twoclouds.world.wheelhouse import normalise
 
 IGNORED = ("--extra-index-url", "--find-links", "--index-url", "--no-cache-dir", "--pre", "--trusted-host", "-f", "-i")
 """Options of pip that change where it looks or how it works: here there is one place to look."""
@@ -17,6 +18,16 @@ PYTHON = ("python", "pip", "setuptools", "wheel")
 
 PROJECTS = {"pytorch": "torch", "pytorch-cpu": "torch", "py-xgboost": "xgboost", "matplotlib-base": "matplotlib"}
 """A package's name on conda's channels → its name on PyPI, where they differ."""
+
+NAMED = ("-n", "--name", "-p", "--prefix", "-c", "--channel", "-f", "--file")
+"""Options of conda's commands that take a value."""
+
+
+class NotACondaFile(ValueError):
+    """A text that lists no dependencies."""
+
+    def __init__(self) -> None:
+        super().__init__("The conda file is not one: it needs a list of dependencies.")
 
 
 @dataclass(frozen=True)
@@ -41,7 +52,7 @@ class CondaFile:
 
 
 def parse(text: str) -> CondaFile:
-    """A conda file. Raises AzureError (400) if the text is none."""
+    """A conda file. Raises NotACondaFile."""
     import yaml
 
     try:
@@ -49,13 +60,34 @@ def parse(text: str) -> CondaFile:
         dependencies, channels = content["dependencies"], content.get("channels") or ()
         return CondaFile(tuple(map(str, channels)), tuple(dependencies))
     except (yaml.YAMLError, TypeError, KeyError, AttributeError):
-        raise bad_request("The conda file is not one: it needs a list of dependencies.") from None
+        raise NotACondaFile from None
+
+
+def command(words: list[str], read: Callable[[str], str]) -> tuple[str, ...]:
+    """What `conda …` (its words after `conda`) installs; nothing for a command that only tidies up.
+
+    `read` gives a file's content. Raises BuildFailed and NotACondaFile.
+    """
+    plain, files = [], []
+    values = iter(words)
+    for word in values:
+        option, equals, value = word.partition("=") if word.startswith("-") else ("", "", "")
+        if option in NAMED:
+            value = value if equals else next(values, "")
+            files += [value] if option in ("-f", "--file") else []
+        elif not option:
+            plain.append(word)
+    if plain[:2] in (["env", "create"], ["env", "update"]):
+        return tuple(text for file in files or ["environment.yml"] for text in parse(read(file)).requirements())
+    if plain[:1] in (["install"], ["create"]):
+        return CondaFile((), tuple(plain[1:])).requirements()
+    return ()
 
 
 def project(text: str) -> str:
     """The name in a requirement, as indexes compare it."""
     name = re.split(r"[\s=<>!~\[;@]", text.strip().rpartition("::")[2], maxsplit=1)[0]
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return normalise(name)
 
 
 def _from_pip(line: str) -> list[str]:
