@@ -57,6 +57,8 @@ class Cloud(Protocol):
 
     def under_way(self) -> list[str]: ...
 
+    def failed(self) -> list[tuple[str, str]]: ...
+
 
 def open(*, seed: int = 1, start: datetime = START, identity: str = IDENTITIES[0]) -> Lab:
     """Open a lab with two new clouds, and plug this Python into it; one that is open is closed first.
@@ -216,6 +218,10 @@ class Lab:
     def under_way(self) -> list[str]:
         """What was begun on one of the clouds and is not over: jobs, and long-running operations."""
         return [name for cloud in self.clouds for name in cloud.under_way()]
+
+    def failed(self) -> list[tuple[str, str]]:
+        """(name, reason) of the jobs, on both clouds, that failed."""
+        return [failure for cloud in self.clouds for failure in cloud.failed()]
 
     def settle(self, *, hours: float = 48) -> bool:
         """Let time pass, for `hours` at most, until nothing is under way any more; says whether that came about."""

@@ -183,8 +183,16 @@ class Aws:
 
     def under_way(self) -> list[str]:
         """The jobs, and the resources that are being made, changed or deleted."""
-        resources = (held for table in vars(self.state).values() if isinstance(table, dict) for held in table.items())
-        return [str(name) for name, held in resources if getattr(held, "status", "") in UNDER_WAY]
+        return [name for name, held in self._resources() if getattr(held, "status", "") in UNDER_WAY]
+
+    def failed(self) -> list[tuple[str, str]]:
+        """(name, reason) of the jobs and resources that failed."""
+        return [(name, held.failure) for name, held in self._resources() if getattr(held, "status", "") == "Failed"]
+
+    def _resources(self) -> Iterator[tuple[str, Any]]:
+        for table in vars(self.state).values():
+            if isinstance(table, dict):
+                yield from ((str(name), held) for name, held in table.items())
 
     def simulated(self) -> Iterator[tuple[str, str, str]]:
         """(operation, module, caller) of everything that is answered."""

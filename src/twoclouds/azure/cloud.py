@@ -103,6 +103,10 @@ class Azure:
         running = [name for name, job in self.state.jobs.items() if job.status not in runs.TERMINAL]
         return running + [operation.subject for operation in self.state.operations.values() if operation.ended is None]
 
+    def failed(self) -> list[tuple[str, str]]:
+        """(name, reason) of the jobs that failed."""
+        return [(name, job.error) for name, job in self.state.jobs.items() if job.status == "Failed"]
+
     def simulated(self) -> Iterator[tuple[str, str, str]]:
         """(operation, module, caller) of everything that is answered here."""
         for noun in NOUNS:

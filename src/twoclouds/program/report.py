@@ -25,6 +25,9 @@ def lines(lab: Lab, outcomes: list[Outcome]) -> Iterator[str]:
     if stood_in:
         yield "\nStood in for"
         yield from dict.fromkeys(f"  {event.subject}: {event.detail['by']}" for event in stood_in)
+    if failed := lab.failed():
+        yield "\nFailed on the clouds"
+        yield from (f"  {name}: {_first_line(reason)}" for name, reason in failed)
     yield "\nTimeline"
     yield repr(lab.timeline())
     yield "\nBill"
@@ -38,3 +41,7 @@ def lines(lab: Lab, outcomes: list[Outcome]) -> Iterator[str]:
     counts = Counter(outcome.kind for outcome in outcomes)
     others = ", ".join(f"{count} {kind}" for kind, count in counts.items() if kind != "ran")
     yield f"{counts['ran']} of {len(outcomes)} cells ran{f'; {others}' if others else ''}."
+
+
+def _first_line(text: str) -> str:
+    return text.strip().split("\n")[0][:300]
