@@ -18,11 +18,15 @@ if TYPE_CHECKING:
     from twoclouds.aws.model_package_groups import ModelPackageGroup
     from twoclouds.aws.model_packages import ModelPackage
     from twoclouds.aws.models import Model
+    from twoclouds.aws.notebook_instances import NotebookInstance
     from twoclouds.aws.other_services import OtherServices
     from twoclouds.aws.principals import Principal, Session
     from twoclouds.aws.processing import ProcessingJob
     from twoclouds.aws.scaling_run import Activity, Target
     from twoclouds.aws.service_quotas import Increase
+    from twoclouds.aws.studio_apps import App
+    from twoclouds.aws.studio_domains import StudioResource
+    from twoclouds.aws.studio_spaces import Space
     from twoclouds.aws.tags import Tags
     from twoclouds.aws.training import TrainingJob
     from twoclouds.aws.transform_jobs import TransformJob
@@ -43,6 +47,12 @@ class State:
     tags: Tags
     training_jobs: dict[str, TrainingJob] = field(default_factory=dict)
     processing_jobs: dict[str, ProcessingJob] = field(default_factory=dict)
+    notebook_instances: dict[str, NotebookInstance] = field(default_factory=dict)
+    domains: dict[str, StudioResource] = field(default_factory=dict)
+    user_profiles: dict[tuple[str, str], StudioResource] = field(default_factory=dict)
+    spaces: dict[tuple[str, str], Space] = field(default_factory=dict)
+    apps: dict[tuple[str, str, str, str], App] = field(default_factory=dict)
+    """By domain, space, type and name; the other two by domain and name."""
     launches: Counter[str] = field(default_factory=Counter)
     """How often a job of that name was accepted, or an endpoint had a machine: names come again when what had them is
     deleted, machines do not."""

@@ -1,0 +1,32 @@
+"""Storage volumes: what they hold is kept, and costs by the gigabyte and month, whether a machine runs or not."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from twoclouds.aws import catalog
+from twoclouds.aws.account import CLOUD
+from twoclouds.world.bill import Line
+
+if TYPE_CHECKING:
+    from twoclouds.world.world import World
+
+HOURS = 730
+"""Of a month, as AWS counts them."""
+
+ITEM = "ML storage, GB"
+
+
+def attach(world: World, resource: str, gigabytes: int, *, rate: str, owner: str = "") -> Line:
+    """Begin to bill for a volume, now, at a rate of `data/rates.csv`; `world.bill.close` ends it."""
+    monthly = catalog.table("rates")[rate].decimal("value")
+    return world.bill.open(
+        account=CLOUD,
+        resource=f"{resource}/volume",
+        item=ITEM,
+        phase="idle",
+        hourly=monthly / Decimal(HOURS),
+        count=gigabytes,
+        owner=owner or resource,
+    )
