@@ -292,6 +292,31 @@ def test_a_substituted_package_says_so_once_when_it_is_imported(run: Run):
     ]
 
 
+OLD = """
+import pickle
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree._tree import Tree
+tree = DecisionTreeClassifier().fit([[0], [1]], [0, 1]).tree_
+state = tree.__getstate__()
+old = state["nodes"][[name for name in state["nodes"].dtype.names if name != "missing_go_to_left"]]
+for read in (lambda: Tree(1, tree.n_classes, 1).__setstate__({**state, "nodes": old}),
+             lambda: pickle.loads(b"csklearn.ensemble._gb_losses\\nBinomialDeviance\\n.")):
+    try:
+        print(read() is None or "read")
+    except (ValueError, ModuleNotFoundError) as error:
+        print(type(error).__name__)
+"""
+
+
+@pytest.mark.parametrize(
+    ("package", "read"),
+    [("scikit-learn==0.24.2", ["True", "read"]), ("scikit-learn", ["ValueError", "ModuleNotFoundError"])],
+)
+def test_an_old_scikit_learn_that_is_stood_in_for_reads_its_models(run: Run, package: str, read: list[str]):
+    transcript = run(OLD, packages=(package,))
+    assert [line.text for line in transcript.lines if line.stream == "stdout"] == read
+
+
 def test_pip_installs_from_what_is_at_hand(run: Run):
     command = ("bash", "-c", "pip install -r requirements.txt && python train.py")
     transcript = run(

@@ -196,7 +196,8 @@ def _start(state: State, deployment: Deployment, served: Served) -> Lifecycle:
         deployment.history += server.lines
         server.close()
         yield clock.timeout(outcome.seconds * SECOND)
-        raise Refused("ResourceNotReady", outcome.message)
+        lacking = next((line.text for line in server.lines if line.text.startswith("NotInThisLab: ")), "")
+        raise Refused("ResourceNotReady", f"{outcome.message} {lacking}".rstrip())
     yield clock.timeout(outcome.seconds * SECOND)
     if deployment.server is not None:
         deployment.server.close()

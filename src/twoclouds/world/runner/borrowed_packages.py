@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from twoclouds.world.images import Image
+from twoclouds.world.runner.job import old_models
 from twoclouds.world.runner.job.packages import finders
 
 
@@ -97,10 +98,12 @@ def carried(image: Image, *, root: Path, remarks: dict[str, str]) -> Iterator[Ca
     finder.callers = saved
     real_import = builtins.__import__
     builtins.__import__ = _announcing(real_import, remarks)
+    forget = old_models.install() if "sklearn" in image.remarks else lambda: None
     try:
         yield finder
     finally:
         builtins.__import__ = real_import
+        forget()
         sys.meta_path[:], sys.path[:] = saved
         for name, module in list(sys.modules.items()):
             if name not in before and str(getattr(module, "__file__", "") or "").startswith(str(root)):

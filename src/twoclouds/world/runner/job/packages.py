@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from . import old_models
+
 
 class NotInThisLab(RuntimeError):
     """The real image carries this package; this lab cannot run it. Not an ImportError: a script's fallback would not
@@ -61,4 +63,6 @@ def finders(absent: Iterable[str], substituted: Mapping[str, str]) -> list[impor
 
 def install(absent: Iterable[str], substituted: Mapping[str, str]) -> None:
     """Refuse ``absent`` packages with an explanation, and announce ``substituted`` ones."""
+    if "sklearn" in substituted:
+        old_models.install()
     sys.meta_path[:0] = finders(absent, substituted)
