@@ -10,7 +10,17 @@ from twoclouds.wire import virtual_time
 from twoclouds.wire.http import Request, Response
 from twoclouds.wire.imports import ImportHooks
 from twoclouds.wire.patches import Patches
-from twoclouds.wire.seams import azure_core, azure_ml, botocore, botocore_retries, requests, sagemaker, sockets, urllib
+from twoclouds.wire.seams import (
+    azure_core,
+    azure_ml,
+    azureml_fsspec,
+    botocore,
+    botocore_retries,
+    requests,
+    sagemaker,
+    sockets,
+    urllib,
+)
 from twoclouds.wire.virtual_time import MovableClock
 
 COMMANDS = Path(__file__).parent / "commands"
@@ -56,6 +66,7 @@ class Plug:
         hook(requests.MODULE, lambda module: requests.install(patches, module, send))
         hook(urllib.MODULE, lambda module: urllib.install(patches, module, send))
         hook(azure_core.MODULE, lambda module: azure_core.install(patches, module))
+        hook(azureml_fsspec.MODULE, lambda module: azureml_fsspec.install(patches, module))
         for name, install in (azure_ml.MODULES | botocore_retries.MODULES | sagemaker.MODULES).items():
             hook(name, lambda module, install=install: install(patches, module))  # type: ignore[misc]
 
