@@ -110,8 +110,8 @@ def test_what_is_not_simulated_is_named(lab):
     import boto3
     import requests
 
-    with pytest.raises(NotSimulated, match="does not simulate sagemaker:ListDomains"):
-        boto3.client("sagemaker").list_domains()
+    with pytest.raises(NotSimulated, match="does not simulate sagemaker:ListEdgePackagingJobs"):
+        boto3.client("sagemaker").list_edge_packaging_jobs()
     with pytest.raises(NotSimulated, match=r"does not simulate GET https://example\.com/"):
         requests.get("https://example.com/")
     with pytest.raises(NotSimulated, match="does not simulate"):

@@ -32,11 +32,12 @@ def obtain(state: State, environment_id: str, *, waits: Callable[[], None] = lam
     way for another. Raises AzureError for an environment that is not there, BuildFailed for one that cannot be built.
     """
     recipe = recipes.find(state, environment_id)
-    key = recipe.hash
+    key = recipe.hash or recipe.image
     if key in state.images:
         return state.images[key], ()
     if not recipe.is_built:
-        return (yield state.world.clock.outside(lambda: _make(state, recipe))), ()
+        state.images[key] = yield state.world.clock.outside(lambda: _make(state, recipe))
+        return state.images[key], ()
     waits()
     build = state.builds.get(key)
     if build is None:

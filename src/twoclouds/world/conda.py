@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from twoclouds.world.images import BuildFailed
@@ -51,6 +52,7 @@ class CondaFile:
         return tuple(found)
 
 
+@lru_cache(maxsize=64)
 def parse(text: str) -> CondaFile:
     """A conda file. Raises NotACondaFile."""
     import yaml

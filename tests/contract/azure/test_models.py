@@ -101,6 +101,46 @@ def test_versions_of_a_model(azure: Session, tmp_path: Path) -> None:
     assert [(m.name, m.latest_version) for m in client.list()] == [("iris", "best")]
 
 
+NOWHERE = "azureml://datastores/workspaceblobstore/paths/nowhere"
+
+REFUSALS = [
+    ("nothing there", lambda a: a.client.models.create_or_update(model("m", NOWHERE)),
+     "HttpResponseError", "BadRequest", "The request is invalid."),
+    ("no such run", lambda a: a.client.models.create_or_update(model("m", "runs:/nobody/model")),
+     "ResourceNotFoundError", "UserError", "Job nobody not found."),
+    ("unknown", lambda a: a.client.models.get("m", "1"), "ResourceNotFoundError", "UserError", "models/m/versions/1"),
+    ("archive nothing", lambda a: a.client.models.archive("m"), "ResourceNotFoundError", "UserError",
+     "The specified resource was not found."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("case", "call", "kind", "code", "message"), REFUSALS, ids=[row[0] for row in REFUSALS])
+def test_refusals(azure: Session, case: str, call: Any, kind: str, code: str, message: str) -> None:
+    azure.refuses(call, kind, code, message)
+
+
+def test_an_mlflow_model_without_its_file(azure: Session, tmp_path: Path) -> None:
+    source = folder(tmp_path / "model", model_pkl="trained")
+    azure.refuses(
+        lambda a: a.client.models.create_or_update(model("m", source, type="mlflow_model")),
+        "HttpResponseError", "BadRequest", "An MLflow model needs an MLmodel file",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("call", "operation"),
+    [
+        (lambda a: a.client.models.share("m", "1", share_with_name="m", share_with_version="1",
+                                         registry_name="azureml"), "registries/azureml"),
+        (lambda a: models.find(a.lab.azure.state, "azureml://registries/azureml/models/x/versions/1"),
+         "the model azureml://registries"),
+    ],
+)  # fmt: skip
+def test_what_is_not_simulated_says_so(azure: Session, tmp_path: Path, call: Any, operation: str) -> None:
+    azure.client.models.create_or_update(model("m", folder(tmp_path / "m", model_pkl="trained"), version="1"))
+    azure.lacks(call, operation)
+
+
 def test_every_operation_is_called_by_the_sdk(azure: Session, tmp_path: Path) -> None:
     client = azure.client.models
     client.create_or_update(model("m", folder(tmp_path / "m", model_pkl="trained")))

@@ -9,6 +9,7 @@ import pytest
 
 import twoclouds
 from twoclouds.azure import base_images, packages, recipes, registry
+from twoclouds.azure.catalog import images
 from twoclouds.azure.errors import AzureError
 from twoclouds.azure.recipes import Recipe
 from twoclouds.azure.state import State
@@ -46,6 +47,14 @@ def test_what_is_asked_for_goes_before_what_is_brought_along(state: State) -> No
 )
 def test_an_image_by_any_tag(image: str) -> None:
     assert base_images.find(image) is not None
+
+
+def test_every_image_that_is_known_can_be_had(state: State) -> None:
+    for name, row in images().items():
+        if row["packages"] != base_images.UNKNOWN:
+            definition = base_images.base(state, row["image"])
+            assert definition is not None, name
+            state.world.images.build(definition)
 
 
 def test_the_names_of_curated_environments_lie(state: State) -> None:
