@@ -150,7 +150,7 @@ def check_quotas(world):
     busy = Counter(line.item for line in world.bill.running() if line.account == "aws")
     for instance_type in AWS_TYPES:
         assert busy[instance_type] <= world.quotas.limit(f"aws/{instance_type} for training job usage")
-    nodes = Counter(line.resource.partition("/")[0] for line in world.bill.running() if line.item != "job")
+    nodes = Counter(line.resource.partition("/node")[0] for line in world.bill.running() if line.item != "job")
     assert nodes["small"] <= 1
     assert nodes["large"] <= 3
 

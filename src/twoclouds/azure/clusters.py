@@ -8,12 +8,13 @@ from typing import Any, ClassVar, NamedTuple
 
 from twoclouds.azure import operations, quota
 from twoclouds.azure.account import CLOUD
-from twoclouds.azure.catalog import duration
+from twoclouds.azure.catalog import duration, fee
 from twoclouds.azure.compute_resource import Asked, Compute
 from twoclouds.azure.errors import AzureError, bad_request
 from twoclouds.azure.nodes import Target
 from twoclouds.azure.pool import Pool
 from twoclouds.azure.state import State
+from twoclouds.world.bill import Line
 from twoclouds.world.clock import SECOND, Lifecycle
 from twoclouds.world.quotas import QuotaExceeded
 
@@ -28,6 +29,10 @@ RETIRED = (
     "Migrate to dedicated virtual machines."
 )
 """As Azure Advisor has it (recommendation of 2026-05-26); the wording of the refusal itself is not published."""
+
+
+NODES_PER_BALANCER = 50
+"""Every so many nodes have one load balancer billed (concept-plan-manage-cost.md)."""
 
 
 class Scale(NamedTuple):
@@ -45,6 +50,7 @@ class Cluster(Compute):
     kind: ClassVar[str] = "AmlCompute"
 
     pool: Pool
+    balancers: Line | None = None
 
     @property
     def machines(self) -> int:
@@ -105,12 +111,42 @@ def create(state: State, name: str, asked: Asked) -> Cluster:
         quota.take(state.world, asked.size, scale.maximum, region=asked.region, computes=1)
     except QuotaExceeded as short:
         raise quota.refusal(asked.size, scale.maximum, short) from None
-    pool = Pool(state.world, name=name, type=asked.size, minimum=0, maximum=scale.maximum, idle_time=scale.idle_time)
+    pool = Pool(
+        state.world,
+        name=name,
+        type=asked.size,
+        minimum=0,
+        maximum=scale.maximum,
+        idle_time=scale.idle_time,
+        resized=lambda nodes: _balance(state, cluster, nodes),
+    )
     now = state.world.clock.now
+    cluster = Cluster(name=name, asked=asked, created=now, modified=now, pool=pool)
     state.world.events.record(
         "cluster.created", f"{CLOUD}/{name}", size=asked.size.name, minimum=scale.minimum, maximum=scale.maximum
     )
-    return Cluster(name=name, asked=asked, created=now, modified=now, pool=pool)
+    return cluster
+
+
+def _balance(state: State, cluster: Cluster, nodes: int) -> None:
+    """Bill as many load balancers as so many nodes need. No text says whether one stays when there are none; here it
+    goes."""
+    count = -(-nodes // NODES_PER_BALANCER)
+    if count == (cluster.balancers.count if cluster.balancers else 0):
+        return
+    if cluster.balancers:
+        state.world.bill.close(cluster.balancers)
+        cluster.balancers = None
+    if count:
+        item, hourly = fee("load_balancer")
+        cluster.balancers = state.world.bill.open(
+            account=CLOUD,
+            resource=f"{cluster.name}/load-balancer",
+            item=item,
+            phase="working",
+            hourly=hourly,
+            count=count,
+        )
 
 
 def change(state: State, cluster: Cluster, asked: Asked) -> None:

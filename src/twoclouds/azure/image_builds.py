@@ -50,10 +50,11 @@ def obtain(state: State, environment_id: str, *, waits: Callable[[], None] = lam
 
 
 def _build(state: State, recipe: Recipe, build: Build) -> Lifecycle:
-    """A build from its beginning to its end. One that fails is forgotten: the next to need it builds again."""
+    """A build from its beginning to its end, on serverless compute (concept-environments.md). One that fails is
+    forgotten: the next to need it builds again."""
     clock, key = state.world.clock, recipe.hash
     state.world.events.record("image.building", f"{CLOUD}/{recipe.origin}")
-    yield clock.timeout(duration(state.world, "image_build"))
+    yield from state.serverless.build(recipe.origin, duration(state.world, "image_build"))
     try:
         build.image = yield clock.outside(lambda: _make(state, recipe))
         build.log = build.image.log

@@ -20,10 +20,21 @@ from twoclouds.world.world import World
 
 
 class Pool:
-    """The nodes of one cluster: never more than `maximum`, and once they are there never fewer than `minimum`."""
+    """The nodes of one cluster: never more than `maximum`, and once they are there never fewer than `minimum`.
+
+    `resized` is told how many nodes there are whenever that changes.
+    """
 
     def __init__(
-        self, world: World, *, name: str, type: MachineType, minimum: int, maximum: int, idle_time: int
+        self,
+        world: World,
+        *,
+        name: str,
+        type: MachineType,
+        minimum: int,
+        maximum: int,
+        idle_time: int,
+        resized: Callable[[int], None] = lambda nodes: None,
     ) -> None:
         self.name = name
         self.type = type
@@ -36,6 +47,7 @@ class Pool:
         self._world = world
         self._clock = world.clock
         self._made = 0
+        self._resized = resized
         self.moved = 0
 
     # What jobs do with it
@@ -101,6 +113,7 @@ class Pool:
         identifier = self._world.ids.hex("azure/node", self.name)
         node = Node(f"tvmps_{identifier}_d", machine, self._world)
         self.nodes.append(node)
+        self._resized(len(self.nodes))
         self._clock.start(self._prepare(node), name=machine.name)
 
     def _prepare(self, node: Node) -> Lifecycle:
@@ -145,6 +158,7 @@ class Pool:
             self.moved = self._clock.now
             node.machine.release()
             self.nodes.remove(node)
+            self._resized(len(self.nodes))
             self._serve()
 
     def close(self, why: str) -> None:
@@ -157,6 +171,7 @@ class Pool:
             ticket.lost(why)
         self.nodes.clear()
         self.queue.clear()
+        self._resized(0)
 
     # What can be seen of it
 

@@ -45,6 +45,17 @@ class Serverless:
             while queue and self._take(size, queue[0].wanted):
                 self._launch(queue.popleft(), size)
 
+    def build(self, name: str, time: int) -> Lifecycle:
+        """A machine that builds an image for `time` ms, its own start included; then it goes. It waits for its cores,
+        and is billed, like a job's."""
+        ticket = self.request(f"build/{name}", default_size(self.world, 1), 1, not_told)
+        try:
+            (node,) = yield ticket.ready
+            node.enter("working")
+            yield self.world.clock.timeout(max(0, time - duration(self.world, "node_boot")))
+        finally:
+            self.withdraw(ticket)
+
     def cores(self, family: str) -> int:
         """How many cores of a family the jobs hold."""
         return sum(node.machine.type.vcpus for node in self.nodes if node.machine.type.family == family)
@@ -100,7 +111,7 @@ def target(state: State, resources: dict[str, Any], queue: dict[str, Any]) -> Si
         )
     nodes = resources.get("instanceCount") or 1
     asked = resources.get("instanceType")
-    size = find_size(asked, REGION) if asked else _default_size(state.world, nodes)
+    size = find_size(asked, REGION) if asked else default_size(state.world, nodes)
     try:
         quota.check(state.world, size, nodes)
     except QuotaExceeded as short:
@@ -108,7 +119,7 @@ def target(state: State, resources: dict[str, Any], queue: dict[str, Any]) -> Si
     return Sized(state.serverless, size)
 
 
-def _default_size(world: World, nodes: int) -> MachineType:
+def default_size(world: World, nodes: int) -> MachineType:
     """The first of `data/serverless.csv` whose quota has room now; or else the first that ever could have."""
     sizes = [machine_type(name) for name in read("serverless")]
     return next(

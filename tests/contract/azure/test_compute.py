@@ -88,7 +88,10 @@ def test_a_cluster_elsewhere_has_that_regions_quota_and_price(azure: Session) ->
     quotas = azure.lab.world.quotas
     assert (made.location, made.size) == ("westus", "Standard_DS3_v2")
     assert (quotas.used("azure/westus/Standard DSv2"), quotas.used("azure/Standard DSv2")) == (4, 0)
-    assert {str(line.hourly) for line in azure.lab.world.bill.running()} == {"0.279"}
+    assert {(line.resource, str(line.hourly)) for line in azure.lab.world.bill.running()} == {
+        ("cpu/node-1", "0.279"),
+        ("cpu/load-balancer", "0.01375"),
+    }
 
 
 def test_a_job_for_more_nodes_than_there_can_be_fails(azure: Session) -> None:

@@ -228,3 +228,16 @@ def test_there_are_never_more_nodes_than_the_maximum(world: World) -> None:
         world.clock.advance_to(second * SECOND)
         most = max(most, len(pool.nodes))
     assert (most, len(pool.nodes)) == (2, 0)
+
+
+def test_who_must_know_is_told_how_many_nodes_there_are(world: World) -> None:
+    told: list[tuple[int, int]] = []
+    pool = Pool(
+        world, name="cpu", type=TYPE, minimum=0, maximum=60, idle_time=MINUTE,
+        resized=lambda nodes: told.append((world.clock.now // SECOND, nodes)),
+    )  # fmt: skip
+    pool.withdraw(pool.request("one", 2))
+    submit(world, pool, "two")
+    world.clock.advance_to(10 * MINUTE)
+    pool.close("It is gone.")
+    assert told == [(0, 1), (0, 2), (360, 1), (420, 0), (600, 0)]
