@@ -8,13 +8,13 @@ from typing import Any, ClassVar, NamedTuple
 
 from twoclouds.azure import operations, quota
 from twoclouds.azure.account import CLOUD
-from twoclouds.azure.catalog import duration, fee
+from twoclouds.azure.catalog import billed, duration, fee
 from twoclouds.azure.compute_resource import Asked, Compute
 from twoclouds.azure.errors import AzureError, bad_request
 from twoclouds.azure.nodes import Target
 from twoclouds.azure.pool import Pool
 from twoclouds.azure.state import State
-from twoclouds.world.bill import Line
+from twoclouds.world.bill import Line, Phase
 from twoclouds.world.clock import SECOND, Lifecycle
 from twoclouds.world.quotas import QuotaExceeded
 
@@ -125,27 +125,26 @@ def create(state: State, name: str, asked: Asked) -> Cluster:
     state.world.events.record(
         "cluster.created", f"{CLOUD}/{name}", size=asked.size.name, minimum=scale.minimum, maximum=scale.maximum
     )
+    _balance(state, cluster, 0)
     return cluster
 
 
 def _balance(state: State, cluster: Cluster, nodes: int) -> None:
-    """Bill as many load balancers as so many nodes need. No text says whether one stays when there are none; here it
-    goes."""
-    count = -(-nodes // NODES_PER_BALANCER)
-    if count == (cluster.balancers.count if cluster.balancers else 0):
+    """Bill as many load balancers as so many nodes need; whether an empty cluster keeps one is assumed."""
+    kept = not cluster.pool.gone and billed(state.world, "empty_cluster_load_balancer")
+    count = max(-(-nodes // NODES_PER_BALANCER), int(kept))
+    phase: Phase = "working" if nodes else "idle"
+    line = cluster.balancers
+    if line and (line.count, line.phase) == (count, phase):
         return
-    if cluster.balancers:
-        state.world.bill.close(cluster.balancers)
+    if line:
+        state.world.bill.close(line)
         cluster.balancers = None
     if count:
         item, hourly = fee("load_balancer")
+        name = f"{cluster.name}/load-balancer"
         cluster.balancers = state.world.bill.open(
-            account=CLOUD,
-            resource=f"{cluster.name}/load-balancer",
-            item=item,
-            phase="working",
-            hourly=hourly,
-            count=count,
+            account=CLOUD, resource=name, item=item, phase=phase, hourly=hourly, count=count
         )
 
 

@@ -22,7 +22,7 @@ from twoclouds.world.world import World
 class Pool:
     """The nodes of one cluster: never more than `maximum`, and once they are there never fewer than `minimum`.
 
-    `resized` is told how many nodes there are whenever that changes.
+    `resized` is told how many nodes there are, without those that leave, whenever that changes.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class Pool:
         identifier = self._world.ids.hex("azure/node", self.name)
         node = Node(f"tvmps_{identifier}_d", machine, self._world)
         self.nodes.append(node)
-        self._resized(len(self.nodes))
+        self._resized(self._staying())
         self._clock.start(self._prepare(node), name=machine.name)
 
     def _prepare(self, node: Node) -> Lifecycle:
@@ -149,6 +149,7 @@ class Pool:
         self.moved = self._clock.now
         node.state = "leaving"
         node.machine.enter("idle", billed=billed(self._world, "leaving"), owner="")
+        self._resized(self._staying())
         self._clock.start(self._leave(node), name=node.machine.name)
 
     def _leave(self, node: Node) -> Lifecycle:
@@ -158,7 +159,6 @@ class Pool:
             self.moved = self._clock.now
             node.machine.release()
             self.nodes.remove(node)
-            self._resized(len(self.nodes))
             self._serve()
 
     def close(self, why: str) -> None:

@@ -114,7 +114,7 @@ def nothing_bills(evidence: Evidence) -> Finding:
     """Whether the bill has stopped growing."""
     if not evidence.billing:
         return Met("nothing is billing any more.")
-    each = evidence.billing[0]
+    each = min(evidence.billing, key=lambda billing: billing.resource.endswith("/load-balancer"))
     seen = f"{each.resource} is still on the bill: {each.phase}."
     if each.phase in ("working", "provisioning") and not any(cluster.minimum for cluster in evidence.clusters):
         return Missing(seen, "What is it working on?", STILL_RUNNING)

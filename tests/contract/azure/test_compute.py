@@ -54,6 +54,22 @@ def test_a_cluster_is_rescaled(azure: Session) -> None:
     assert azure.lab.world.quotas.used("azure/Standard DSv5") == 4
 
 
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_cluster_has_a_load_balancer_while_it_has_nodes(azure: Session, kept: bool) -> None:
+    azure.lab.assume("azure/empty_cluster_load_balancer_billed", kept)
+    azure.cluster(min_instances=1)
+    azure.lab.skip(minutes=30)
+    azure.cluster(min_instances=0)
+    azure.lab.skip(hours=24)
+    azure.client.compute.begin_delete("cpu").result()
+    azure.lab.skip(hours=24)
+    lines = azure.lab.world.bill.lines(resource="cpu/load-balancer")
+    seen = [(line.phase, line.start // SECOND, line.lasted(azure.lab.world.clock.now) // SECOND) for line in lines]
+    with_nodes = ("working", 10, 1811 + 10 + 120 - 10)
+    assert seen == ([("idle", 0, 10), with_nodes, ("idle", 1941, 86281)] if kept else [with_nodes])
+    assert {str(line.hourly) for line in lines} == {"0.01375"}
+
+
 def test_what_a_cluster_was_made_with_is_shown(azure: Session) -> None:
     from azure.ai.ml.entities import AmlComputeSshSettings, IdentityConfiguration, ManagedIdentityConfiguration
 

@@ -73,7 +73,7 @@ def test_one_job_from_nothing(azure: Session, tmp_path: Path, capsys: pytest.Cap
         ("machine.idle cpu/node-1", "518"),
         ("machine.released cpu/node-1", "578"),
     ]
-    assert float(azure.lab.world.bill.total()) == pytest.approx((0.192 * 500 + 0.33 / 24 * 560) / 3600)
+    assert float(azure.lab.world.bill.total()) == pytest.approx((0.192 * 500 + 0.33 / 24 * 500) / 3600)
 
 
 def test_download_brings_logs_outputs_and_declared_outputs(azure: Session, tmp_path: Path) -> None:

@@ -240,4 +240,4 @@ def test_who_must_know_is_told_how_many_nodes_there_are(world: World) -> None:
     submit(world, pool, "two")
     world.clock.advance_to(10 * MINUTE)
     pool.close("It is gone.")
-    assert told == [(0, 1), (0, 2), (360, 1), (420, 0), (600, 0)]
+    assert told == [(0, 1), (0, 2), (300, 1), (360, 0), (600, 0)]
