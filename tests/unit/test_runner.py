@@ -572,3 +572,22 @@ def test_neighbours_cannot_be_reached_and_say_so(run: Run) -> None:
     script = "import socket\nsocket.create_connection(('algo-2', 7777), timeout=1)"
     last = out(run(script, container={"neighbours": ("algo-2",)}))[-1]
     assert last == "NotSimulated: " + APART.format("algo-2")
+
+
+def test_pip_can_be_started_from_a_script(run):
+    script = """
+import subprocess, sys
+try:
+    import six
+except ImportError:
+    print("not yet")
+subprocess.check_call([sys.executable, "-m", "pip", "install", "six"])
+import six
+print("six", six.__version__[:2])
+print(subprocess.run([sys.executable, "-m", "pip", "install", "no-such==1"]).returncode)
+"""
+    lines = out(run(script))
+    assert lines[0] == "not yet"
+    assert lines[-1] == "1"
+    assert "six 1." in lines
+    assert any(line.startswith("Successfully installed six-") for line in lines)

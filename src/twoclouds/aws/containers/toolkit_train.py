@@ -141,5 +141,5 @@ def _report(error: Exception) -> str:
     frame: Any = error.__traceback__
     while frame is not None and frame.tb_frame.f_code.co_filename in ours:
         frame = frame.tb_next
-    sys.excepthook(type(error), error, frame)
+    sys.excepthook(type(error), error.with_traceback(frame), frame)
     return "".join(traceback.format_exception_only(error)).strip()

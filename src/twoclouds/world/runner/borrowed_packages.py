@@ -23,9 +23,13 @@ class Carried(importlib.metadata.MetadataPathFinder, importlib.abc.MetaPathFinde
     """Finds the modules and the distributions that an image carries, where they lie on this machine."""
 
     def __init__(self, image: Image) -> None:
-        self.image = image
         self.hidden: dict[str, ModuleType] = {}
         self.callers: tuple[list[Any], list[str]] = ([], [])
+        self.carry(image)
+
+    def carry(self, image: Image) -> None:
+        """Find what ``image`` carries from now on."""
+        self.image = image
         self._modules = {_dotted(link.path) for link in image.links}
 
     def carries(self, name: str) -> bool:

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from twoclouds.world.container import Container, JobRequest, JobResponse, Outcome, Stream, Transcript
-from twoclouds.world.runner import Now, Send, Server, borrow, folder, pip, pipes, seams
-from twoclouds.world.runner.borrowed_packages import carried
+from twoclouds.world.runner import Now, Send, Server, borrow, folder, pip, pip_child, pipes, seams
+from twoclouds.world.runner.borrowed_packages import Carried, carried
 from twoclouds.world.runner.channel import answer
 from twoclouds.world.runner.job import processors
 from twoclouds.world.runner.job.output import hide
@@ -93,6 +93,7 @@ class Run:
         self._outcome: Outcome = "exited"
         self._aside: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
         self._remarks = dict(container.image.remarks)
+        self._packages: Carried
         self._at_exit: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]] = []
         self.streams = self._stream("stdout"), self._stream("stderr")
 
@@ -175,6 +176,13 @@ class Run:
             self._take("stdout" if stream == "stdout" else "stderr", "".join(f"{line}\n" for line in lines))
         return said.code
 
+    def _pip_inside(self, arguments: list[str], place: str) -> int:
+        """pip, asked by the script: what it installs can be imported from then on."""
+        with self._aside():
+            code = self._pip(arguments, self.paths.shown(place))
+        self._packages.carry(self._image)
+        return code
+
     def _python(self, arguments: list[str], place: str, environment: dict[str, str]) -> int:
         self._remarks = dict(self._image.remarks)
         self.streams = self._stream("stdout"), self._stream("stderr")
@@ -200,6 +208,7 @@ class Run:
         with contextlib.ExitStack() as stack:
             stack.enter_context(borrow.state(folder=str(folder.inside(self.root, place)), environment=environment))
             packages = stack.enter_context(carried(self._image, root=self.root, remarks=self._remarks))
+            self._packages = packages
             stack.enter_context(seams.diverted(self._answer, self.clock.here, self.container.neighbours))
             stack.enter_context(self.clock.running())
             stack.enter_context(
@@ -212,7 +221,7 @@ class Run:
                     *((os, name, answer) for name, answer in processors.readings(self.container.processors)),
                     (sys, "prefix", PREFIX),
                     (sys, "exec_prefix", PREFIX),
-                    (subprocess.Popen, "__init__", _no_children),
+                    (subprocess.Popen, "__init__", pip_child.only(self._pip_inside)),
                 )
             )
             stack.callback(map_paths(self.paths, self.clock.here))
@@ -335,10 +344,6 @@ class _Text(io.TextIOWrapper):
         if "\n" in text:
             self.ended()
         return count
-
-
-def _no_children(*args: Any, **kwargs: Any) -> None:
-    raise OSError("Two Clouds: no child processes here: this job runs inside the page's own Python.")
 
 
 OURS = os.path.dirname(__file__)
