@@ -45,22 +45,20 @@ class Scale(NamedTuple):
 
 @dataclass(kw_only=True)
 class Cluster(Compute):
-    """A cluster, and the pool of its nodes."""
+    """A cluster, and the pool of its nodes. It holds the cores of as many machines as it may have, whether they run or
+    not; after that was lowered, also of those that are not gone yet."""
 
     kind: ClassVar[str] = "AmlCompute"
 
     pool: Pool
+    moved: int
+    """When nodes last came or went."""
     balancers: Line | None = None
-
-    @property
-    def machines(self) -> int:
-        """As many as it may have, whether they run or not."""
-        return self.pool.maximum
 
     def properties(self, state: State) -> dict[str, Any]:
         """Its limits, and how many nodes are in which state."""
         pool, count, settings = self.pool, self.pool.count(), self.asked.settings
-        scale = (settings.get("scaleSettings") or {}) | {"maxNodeCount": pool.maximum}
+        scale = settings.get("scaleSettings") or {}
         states = ("idle", "running", "preparing", "unusable", "leaving", "preempted")
         # The default is left out: azure-ai-ml 1.35.2 cannot send back a cluster that it read with the default in it.
         own_network = {"enableNodePublicIp": False} if settings.get("enableNodePublicIp") is False else {}
@@ -75,9 +73,9 @@ class Cluster(Compute):
             **({"userAccountCredentials": shown} if shown else {}),
             "remoteLoginPortPublicAccess": settings.get("remoteLoginPortPublicAccess") or "NotSpecified",
             "allocationState": "Resizing" if pool.resizing else "Steady",
-            "allocationStateTransitionTime": state.time(max(pool.moved, self.created)),
+            "allocationStateTransitionTime": state.time(self.moved),
             "currentNodeCount": len(pool.nodes) - count["preparing"],
-            "targetNodeCount": len(pool.nodes) - count["leaving"],
+            "targetNodeCount": pool.staying(),
             "nodeStateCounts": {f"{name}NodeCount": count[name] for name in states},
         }
 
@@ -118,19 +116,28 @@ def create(state: State, name: str, asked: Asked) -> Cluster:
         minimum=0,
         maximum=scale.maximum,
         idle_time=scale.idle_time,
-        resized=lambda nodes: _balance(state, cluster, nodes),
+        changed=lambda: _follow(state, cluster),
     )
     now = state.world.clock.now
-    cluster = Cluster(name=name, asked=asked, created=now, modified=now, pool=pool)
+    cluster = Cluster(name=name, asked=asked, created=now, modified=now, pool=pool, machines=scale.maximum, moved=now)
     state.world.events.record(
         "cluster.created", f"{CLOUD}/{name}", size=asked.size.name, minimum=scale.minimum, maximum=scale.maximum
     )
-    _balance(state, cluster, 0)
+    _balance(state, cluster)
     return cluster
 
 
-def _balance(state: State, cluster: Cluster, nodes: int) -> None:
-    """Bill as many load balancers as so many nodes need; whether an empty cluster keeps one is assumed."""
+def _follow(state: State, cluster: Cluster) -> None:
+    """Nodes have come or gone."""
+    cluster.moved = state.world.clock.now
+    _balance(state, cluster)
+    if not cluster.pool.gone:
+        _release(state, cluster)
+
+
+def _balance(state: State, cluster: Cluster) -> None:
+    """Bill as many load balancers as its nodes need; whether an empty cluster keeps one is assumed."""
+    nodes = cluster.pool.staying()
     kept = not cluster.pool.gone and billed(state.world, "empty_cluster_load_balancer")
     count = max(-(-nodes // NODES_PER_BALANCER), int(kept))
     phase: Phase = "working" if nodes else "idle"
@@ -184,16 +191,22 @@ def _open_to_all(asked: Asked) -> bool:
 
 
 def _hold(state: State, cluster: Cluster, maximum: int) -> None:
-    """Hold the cores of `maximum` nodes from now on."""
-    more = maximum - cluster.pool.maximum
-    try:
-        if more > 0:
-            quota.take(state.world, cluster.pool.type, more, region=cluster.asked.region)
-    except QuotaExceeded as short:
-        raise quota.refusal(cluster.pool.type, more, short) from None
-    cluster.pool.maximum = maximum
-    if more < 0:
-        quota.give_back(state.world, cluster.pool.type, -more, region=cluster.asked.region)
+    """Hold the cores of `maximum` nodes from now on, and of those that are there."""
+    more = maximum - cluster.machines
+    if more > 0:
+        try:
+            quota.take(state.world, cluster.asked.size, more, region=cluster.asked.region)
+        except QuotaExceeded as short:
+            raise quota.refusal(cluster.asked.size, more, short) from None
+        cluster.machines = maximum
+
+
+def _release(state: State, cluster: Cluster) -> None:
+    """Give back the cores of nodes that it may not have any more, and that are gone."""
+    surplus = cluster.machines - max(_scale(cluster.asked).maximum, len(cluster.pool.nodes))
+    if surplus > 0:
+        cluster.machines -= surplus
+        quota.give_back(state.world, cluster.asked.size, surplus, region=cluster.asked.region)
 
 
 def provision(state: State, cluster: Cluster, operation: operations.Operation) -> Lifecycle:
@@ -204,6 +217,7 @@ def provision(state: State, cluster: Cluster, operation: operations.Operation) -
         return operations.end(state, operation, "Canceled" if cluster.pool.gone else "Succeeded")
     cluster.provisioning = "Succeeded"
     cluster.pool.scale(**_scale(asked)._asdict())
+    _release(state, cluster)
     operations.end(state, operation)
 
 
@@ -212,7 +226,7 @@ def remove(state: State, cluster: Cluster, operation: operations.Operation) -> L
     cluster.pool.close(f"AzureMLCompute cluster {cluster.name} does not exist")
     yield state.world.clock.timeout(duration(state.world, "cluster_delete"))
     del state.computes[cluster.name.lower()]
-    quota.give_back(state.world, cluster.pool.type, cluster.pool.maximum, region=cluster.asked.region, computes=1)
+    quota.give_back(state.world, cluster.asked.size, cluster.machines, region=cluster.asked.region, computes=1)
     state.world.events.record("cluster.deleted", f"{CLOUD}/{cluster.name}")
     operations.end(state, operation)
 

@@ -42,16 +42,13 @@ class Compute(ABC):
     asked: Asked
     created: int
     modified: int
+    machines: int
+    """How many machines' cores it holds of the quota."""
     provisioning: str = "Creating"
 
     @property
     def id(self) -> str:
         return f"{WORKSPACE_ID}/computes/{self.name}"
-
-    @property
-    @abstractmethod
-    def machines(self) -> int:
-        """How many machines' cores it holds of the quota."""
 
     @abstractmethod
     def properties(self, state: State) -> dict[str, Any]:

@@ -40,15 +40,11 @@ class Instance(Compute):
     station: Workstation
     state: str = "Creating"
     last: dict[str, str] = field(default_factory=dict)
-    holds_quota: bool = True
+    machines: int = 1
+    """One, or none if it has stopped and released its quota."""
     held: dict[str, Line] = field(default_factory=dict)
     schedule_ids: list[str] = field(default_factory=list)
     rests: int = 0
-
-    @property
-    def machines(self) -> int:
-        """One, or none if it has stopped and released its quota."""
-        return int(self.holds_quota)
 
     @property
     def shown_state(self) -> str:
@@ -144,12 +140,12 @@ def start(
 ) -> Lifecycle:
     """Start an instance that has stopped."""
     _check_state(instance, "Start", "Stopped")
-    if not instance.holds_quota:
+    if not instance.machines:
         try:
             quota.take(state.world, instance.asked.size, 1)
         except QuotaExceeded as short:
             raise quota.refusal(instance.asked.size, 1, short) from None
-        instance.holds_quota = True
+        instance.machines = 1
     _begin(state, instance, "Starting", "Start", trigger)
     instance.station.start()
     _hold(state, instance, "working")
@@ -221,7 +217,7 @@ def _go_down(state: State, instance: Instance, operation: operations.Operation |
         instance.station.release()
         _hold(state, instance, "idle")
         if instance.asked.settings.get("releaseQuotaOnStop"):
-            instance.holds_quota = False
+            instance.machines = 0
             quota.give_back(state.world, instance.asked.size, 1)
     _end(state, instance, operation, "Stopped")
 

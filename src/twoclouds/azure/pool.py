@@ -22,7 +22,7 @@ from twoclouds.world.world import World
 class Pool:
     """The nodes of one cluster: never more than `maximum`, and once they are there never fewer than `minimum`.
 
-    `resized` is told how many nodes there are, without those that leave, whenever that changes.
+    `changed` is called whenever nodes come, are there, leave or are gone.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Pool:
         minimum: int,
         maximum: int,
         idle_time: int,
-        resized: Callable[[int], None] = lambda nodes: None,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name
         self.type = type
@@ -47,8 +47,7 @@ class Pool:
         self._world = world
         self._clock = world.clock
         self._made = 0
-        self._resized = resized
-        self.moved = 0
+        self._changed = changed
 
     # What jobs do with it
 
@@ -108,12 +107,11 @@ class Pool:
     def _grow(self) -> None:
         """Ask for one more machine."""
         self._made += 1
-        self.moved = self._clock.now
         machine = self._world.machine(account=CLOUD, name=f"{self.name}/node-{self._made}", type=self.type)
         identifier = self._world.ids.hex("azure/node", self.name)
         node = Node(f"tvmps_{identifier}_d", machine, self._world)
         self.nodes.append(node)
-        self._resized(self._staying())
+        self._changed()
         self._clock.start(self._prepare(node), name=machine.name)
 
     def _prepare(self, node: Node) -> Lifecycle:
@@ -121,8 +119,8 @@ class Pool:
         node.machine.enter("provisioning", billed=billed(self._world, "preparing"))
         yield from node.machine.boot(duration(self._world, "node_boot"))
         if not self.gone:
-            self.moved = self._clock.now
             self._rest(node)
+            self._changed()
 
     def _rest(self, node: Node) -> None:
         """A node has nothing to do: it takes the next job in the queue, or waits for one, and the idle time begins.
@@ -131,7 +129,7 @@ class Pool:
         """
         node.rests += 1
         node.state, node.ticket = "idle", None
-        if self._staying() > self.maximum:
+        if self.staying() > self.maximum:
             self._let_go(node)
         self._serve()
         if node.state == "idle":
@@ -141,25 +139,24 @@ class Pool:
     def _leave_when_idle(self, node: Node, rest: int) -> Lifecycle:
         """When it has been idle for so long, a node that no job waits for and that is more than the minimum leaves."""
         yield self._clock.timeout(self.idle_time)
-        if node.state == "idle" and node.rests == rest and not self.queue and self._staying() > self.minimum:
+        if node.state == "idle" and node.rests == rest and not self.queue and self.staying() > self.minimum:
             self._let_go(node)
 
     def _let_go(self, node: Node) -> None:
         """A node begins to leave."""
-        self.moved = self._clock.now
         node.state = "leaving"
         node.machine.enter("idle", billed=billed(self._world, "leaving"), owner="")
-        self._resized(self._staying())
+        self._changed()
         self._clock.start(self._leave(node), name=node.machine.name)
 
     def _leave(self, node: Node) -> Lifecycle:
         """A node is taken down, then its machine is released."""
         yield self._clock.timeout(duration(self._world, "node_leave"))
         if not self.gone:
-            self.moved = self._clock.now
             node.machine.release()
             self.nodes.remove(node)
             self._serve()
+            self._changed()
 
     def close(self, why: str) -> None:
         """The cluster is deleted: every node is released, now, and whoever had or wanted one is told."""
@@ -171,13 +168,17 @@ class Pool:
             ticket.lost(why)
         self.nodes.clear()
         self.queue.clear()
-        self._resized(0)
+        self._changed()
 
     # What can be seen of it
 
     def count(self) -> Counter[str]:
         """How many nodes are in each state."""
         return Counter(node.state for node in self.nodes)
+
+    def staying(self) -> int:
+        """How many nodes there are without those that leave."""
+        return len(self.nodes) - len(self._in("leaving"))
 
     @property
     def resizing(self) -> bool:
@@ -192,6 +193,3 @@ class Pool:
 
     def _free(self) -> int:
         return len(self._in("idle")) + len(self._in("preparing"))
-
-    def _staying(self) -> int:
-        return len(self.nodes) - len(self._in("leaving"))

@@ -54,6 +54,15 @@ def test_a_cluster_is_rescaled(azure: Session) -> None:
     assert azure.lab.world.quotas.used("azure/Standard DSv5") == 4
 
 
+def test_a_lower_maximum_frees_the_cores_of_nodes_when_they_are_gone(azure: Session) -> None:
+    azure.cluster(min_instances=2, max_instances=3)
+    azure.lab.skip(minutes=10)
+    azure.cluster(max_instances=1)
+    used = [azure.lab.world.quotas.used("azure/Standard DSv5")]
+    azure.lab.skip(minutes=2)
+    assert [*used, azure.lab.world.quotas.used("azure/Standard DSv5")] == [8, 4]
+
+
 @pytest.mark.parametrize("kept", [False, True])
 def test_a_cluster_has_a_load_balancer_while_it_has_nodes(azure: Session, kept: bool) -> None:
     azure.lab.assume("azure/empty_cluster_load_balancer_billed", kept)

@@ -230,14 +230,13 @@ def test_there_are_never_more_nodes_than_the_maximum(world: World) -> None:
     assert (most, len(pool.nodes)) == (2, 0)
 
 
-def test_who_must_know_is_told_how_many_nodes_there_are(world: World) -> None:
-    told: list[tuple[int, int]] = []
+def test_who_must_know_is_told_when_nodes_come_and_go(world: World) -> None:
+    told: list[tuple[int, int, int]] = []
     pool = Pool(
         world, name="cpu", type=TYPE, minimum=0, maximum=60, idle_time=MINUTE,
-        resized=lambda nodes: told.append((world.clock.now // SECOND, nodes)),
+        changed=lambda: told.append((world.clock.now // SECOND, len(pool.nodes), pool.staying())),
     )  # fmt: skip
-    pool.withdraw(pool.request("one", 2))
-    submit(world, pool, "two")
+    submit(world, pool, "one")
     world.clock.advance_to(10 * MINUTE)
     pool.close("It is gone.")
-    assert told == [(0, 1), (0, 2), (300, 1), (360, 0), (600, 0)]
+    assert told == [(0, 1, 1), (240, 1, 1), (360, 1, 0), (420, 0, 0), (600, 0, 0)]
