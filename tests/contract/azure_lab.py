@@ -100,6 +100,7 @@ class Session:
             list(state.computes),
             list(state.jobs),
             [(name, sorted(endpoint.deployments), endpoint.traffic) for name, endpoint in state.endpoints.items()],
+            [(name, sorted(endpoint.deployments)) for name, endpoint in state.batch_endpoints.items()],
             list(state.data.named),
             list(state.environments.named),
             list(state.models.named),

@@ -8,6 +8,9 @@ from typing import Any
 from twoclouds.azure import (
     access,
     account,
+    batch_deployments,
+    batch_endpoints,
+    batch_jobs,
     blob_containers,
     blobs,
     code,
@@ -52,7 +55,7 @@ NOUNS = (
     datastores, blob_containers, blobs, data, public_data,
     environments, registry, code, models,
     jobs, history, operations,
-    online_endpoints, online_deployments, scoring,
+    batch_endpoints, batch_deployments, batch_jobs, online_endpoints, online_deployments, scoring,
 )  # fmt: skip
 
 

@@ -125,6 +125,7 @@ def _resource(state: State, run: Run) -> dict[str, Any]:
         "runNumber": run.number,
         "rootRunId": _root(state, run),
         "createdUtc": state.time(run.created),
+        "lastModifiedUtc": state.time(max(filter(None, (run.created, run.started, run.ended)), default=0)),
         "createdBy": user,
         "userId": CLIENT,
         "runId": run.name,

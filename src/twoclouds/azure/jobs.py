@@ -102,6 +102,8 @@ def _listed(state: State, query: dict[str, str]) -> Iterator[Job]:
         raise bad_request(f"'{view}' is not a list view type: ActiveOnly, ArchivedOnly and All are.")
     key, equals, value = query.get("tag", "").partition("=")
     for job in reversed(state.jobs.values()):
+        if job.run.parent:
+            continue
         if view != "All" and job.run.hidden != (view == "ArchivedOnly"):
             continue
         if query.get("jobType", "Command").lower() != "command" or query.get("scheduled", "false") == "true":
@@ -197,14 +199,18 @@ def _deleted(state: State, operation: operations.Operation) -> Lifecycle:
     operations.end(state, operation)
 
 
-def resource(state: State, job: Job) -> dict[str, Any]:
-    """A job as it goes over the wire."""
-    run = job.run
-    studio = f"https://ml.azure.com/runs/{job.name}?wsid={WORKSPACE_ID}"
-    services = {
+def services(name: str) -> dict[str, dict[str, str]]:
+    """Where a job is tracked and seen."""
+    studio = f"https://ml.azure.com/runs/{name}?wsid={WORKSPACE_ID}"
+    return {
         "Tracking": {"jobServiceType": "Tracking", "endpoint": f"azureml://{API}/mlflow/v1.0{WORKSPACE_ID}?"},
         "Studio": {"jobServiceType": "Studio", "endpoint": studio},
     }
+
+
+def resource(state: State, job: Job) -> dict[str, Any]:
+    """A job as it goes over the wire."""
+    run = job.run
     described = {
         "displayName": run.display_name,
         "isArchived": run.hidden,
@@ -216,7 +222,7 @@ def resource(state: State, job: Job) -> dict[str, Any]:
         "id": f"{WORKSPACE_ID}/jobs/{job.name}",
         "name": job.name,
         "type": f"{PROVIDER}/workspaces/jobs",
-        "properties": {**job.properties, **described, "status": run.status, "services": services},
+        "properties": {**job.properties, **described, "status": run.status, "services": services(job.name)},
         "systemData": system_data(state.time(run.created)),
     }
 

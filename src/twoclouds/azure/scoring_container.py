@@ -23,7 +23,7 @@ MISSING = f"A required package {SERVER_PACKAGE} is missing. Please install {SERV
 def make(state: State, deployment: Deployment, image: Image) -> Served:
     """The container of a deployment. Raises AzureError if what it needs has gone from the storage."""
     properties, endpoint = deployment.properties, find(state, deployment.endpoint)
-    files, environment = _model(state, properties)
+    files, environment = model_files(state, properties)
     code, folder = _code(state, properties)
     files |= {f"{APP}/{folder}/{name}": content for name, content in code.items()}
     routes = _routes(state, properties)
@@ -92,7 +92,7 @@ def storage_log(served: Served) -> list[str]:
     return [f"Downloaded {path} ({len(served.container.files[path])} bytes)" for path in paths]
 
 
-def _model(state: State, properties: dict[str, Any]) -> tuple[dict[str, bytes], dict[str, str]]:
+def model_files(state: State, properties: dict[str, Any]) -> tuple[dict[str, bytes], dict[str, str]]:
     """The model's files where a deployment finds them, and the variables that say where that is."""
     if not properties.get("model"):
         return {}, {}

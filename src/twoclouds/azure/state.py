@@ -14,6 +14,7 @@ from twoclouds.world.storage import ObjectStore
 from twoclouds.world.world import World
 
 if TYPE_CHECKING:
+    from twoclouds.azure.batch import BatchEndpoint
     from twoclouds.azure.clusters import Cluster
     from twoclouds.azure.compute_resource import Compute
     from twoclouds.azure.datastores import Datastore
@@ -51,6 +52,7 @@ class State:
     jobs: dict[str, Job] = field(default_factory=dict)
     history: History = field(default_factory=History)
     endpoints: dict[str, Endpoint] = field(default_factory=dict)
+    batch_endpoints: dict[str, BatchEndpoint] = field(default_factory=dict)
     operations: dict[str, Operation] = field(default_factory=dict)
     images: dict[str, Image] = field(default_factory=dict)
     builds: dict[str, Build] = field(default_factory=dict)
