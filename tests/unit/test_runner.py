@@ -591,3 +591,21 @@ print(subprocess.run([sys.executable, "-m", "pip", "install", "no-such==1"]).ret
     assert lines[-1] == "1"
     assert "six 1." in lines
     assert any(line.startswith("Successfully installed six-") for line in lines)
+
+
+def test_pip_takes_away_what_is_there(run: Run) -> None:
+    command = ("bash", "-c", "pip uninstall --yes typing six && python3 train.py")
+    script = "import importlib.util; print(importlib.util.find_spec('six'))"
+    transcript = run(script, command=command, packages=("six",))
+    assert out(transcript) == [
+        "Found existing installation: six 1.17.0",
+        "Uninstalling six-1.17.0:",
+        "  Successfully uninstalled six-1.17.0",
+        "WARNING: Skipping typing as it is not installed.",
+        "None",
+    ]
+
+
+def test_files_are_as_old_as_the_container(run: Run) -> None:
+    script = "import os; print({int(os.stat(p).st_mtime) for p in ('train.py', '/opt/ml/model', '/opt/ml/in.csv')})"
+    assert out(run(script, files={"/opt/ml/in.csv": b"1"})) == [f"{{{int(STARTED)}}}"]

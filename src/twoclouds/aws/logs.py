@@ -85,7 +85,7 @@ def _described(state: State, group: str, stream: Stream) -> dict[str, Any]:
 def get_log_events(state: State, parameters: Parameters) -> dict[str, Any]:
     """The events of a stream up to now: from the head, the tail, or where a token of an earlier answer points."""
     stream = state.logs.one(parameters["logGroupName"], parameters["logStreamName"])
-    seen = stream.seen(state.world.clock.now)
+    seen = [event for event in stream.seen(state.world.clock.now) if _wanted(state, parameters, event)]
     limit = parameters.get("limit", MOST_EVENTS)
     direction, _, position = parameters.get("nextToken", "").partition("/")
     if direction == "f":
@@ -112,12 +112,18 @@ def filter_log_events(state: State, parameters: Parameters) -> dict[str, Any]:
         {**_event(state, event), "logStreamName": stream.name, "eventId": f"{number:056d}"}
         for stream in streams
         for number, event in enumerate(stream.seen(state.world.clock.now))
-        if all(term in event[1] for term in terms)
+        if _wanted(state, parameters, event) and all(term in event[1] for term in terms)
     ]
     found.sort(key=lambda event: event["timestamp"])
     first = int(parameters.get("nextToken", "0"))
     last = first + parameters.get("limit", MOST_EVENTS)
     return {"events": found[first:last], **({"nextToken": f"{last:056d}"} if last < len(found) else {})}
+
+
+def _wanted(state: State, parameters: Parameters, event: tuple[int, str]) -> bool:
+    """Whether an event is from startTime or later, and from before endTime."""
+    time, end = _epoch(state, event[0]), parameters.get("endTime")
+    return bool(time >= parameters.get("startTime", 0) and (end is None or time < end))
 
 
 def _terms(pattern: str) -> list[str]:

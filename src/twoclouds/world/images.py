@@ -6,7 +6,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from twoclouds.world.wheelhouse import Link, Resolved, Unresolvable, Wheelhouse, normalise
@@ -173,6 +173,23 @@ def install(image: Image, requirements: Iterable[str]) -> tuple[Image, tuple[str
         wheelhouse=image.wheelhouse,
     )
     return grown, log + _installed(fresh)
+
+
+def remove(image: Image, names: Iterable[str]) -> tuple[Image, tuple[str, ...]]:
+    """``pip uninstall`` in a running container: the image without these packages, which it has, and pip's lines."""
+    gone = {normalise(name) for name in names}
+    kept = {name: version for name, version in image.packages.items() if normalise(name) not in gone}
+    log: tuple[str, ...] = ()
+    for name, version in image.packages.items():
+        if name not in kept:
+            log += (
+                f"Found existing installation: {name} {version}",
+                f"Uninstalling {name}-{version}:",
+                f"  Successfully uninstalled {name}-{version}",
+            )
+    at_hand = image.wheelhouse.packages
+    packages = [p for name, version in kept.items() for p in at_hand[normalise(name)] if p.version == version]
+    return replace(image, packages=kept, links=image.wheelhouse.links(packages)), log
 
 
 def _substitutions(resolved: Resolved) -> tuple[Substitution, ...]:

@@ -233,3 +233,16 @@ def test_the_same_calls_give_the_same_bytes(lab, sagemaker):
     lab.reset()
     assert bytes_of_a_run() == first
     assert time.time() == lab.world.clock.timestamp
+
+
+def test_a_log_from_a_time_on(lab, sagemaker):
+    lab.workload("train.py", minutes=9)
+    sagemaker.create_training_job(**job())
+    finish(sagemaker)
+    logs, group = boto3.client("logs"), "/aws/sagemaker/TrainingJobs"
+    name = logs.describe_log_streams(logGroupName=group)["logStreams"][0]["logStreamName"]
+    asked = dict(logGroupName=group, logStreamName=name, startFromHead=True)
+    times = [event["timestamp"] for event in logs.get_log_events(**asked)["events"]]
+    later = logs.get_log_events(**asked, startTime=times[2], endTime=times[4])["events"]
+    assert [event["timestamp"] for event in later] == times[2:4]
+    assert len(logs.filter_log_events(logGroupName=group, startTime=times[-1])["events"]) == 1

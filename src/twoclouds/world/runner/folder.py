@@ -17,7 +17,7 @@ SCRATCH = ("/data", "/mnt", "/opt", "/root", "/srv", "/tmp")
 
 
 def lay_out(container: Container, root: Path) -> None:
-    """Write the container's files and folders under ``root``."""
+    """Write the container's files and folders under ``root``, as old as the container."""
     for folder in (*container.directories, container.workdir, *SCRATCH):
         inside(root, folder).mkdir(parents=True, exist_ok=True)
     for name, content in container.files.items():
@@ -26,6 +26,8 @@ def lay_out(container: Container, root: Path) -> None:
         path.write_bytes(content)
         if content.startswith(b"#!"):
             path.chmod(0o755)
+    for path in (root, *root.rglob("*")):
+        os.utime(path, (container.started, container.started))
 
 
 def collect(container: Container, root: Path, prefix: str = "") -> dict[str, bytes]:

@@ -7,7 +7,8 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from twoclouds.world.images import BuildFailed, Image, install
+from twoclouds.world.images import BuildFailed, Image, install, remove
+from twoclouds.world.wheelhouse import normalise
 
 HOST = "pip.twoclouds.invalid"
 VERSION = "24.0"
@@ -36,6 +37,7 @@ def run(image: Image, arguments: list[str], files: dict[str, str]) -> Answer:
         return Answer(image, (f"pip {VERSION}",))
     commands: dict[str, Callable[[], Answer]] = {
         "install": lambda: _install(image, words[1:], files),
+        "uninstall": lambda: _uninstall(image, words[1:]),
         "list": lambda: Answer(image, _table(image)),
         "freeze": lambda: Answer(image, tuple(f"{name}=={version}" for name, version in image.packages.items())),
         "check": lambda: Answer(image, ("No broken requirements found.",)),
@@ -57,6 +59,14 @@ def _install(image: Image, words: list[str], files: dict[str, str]) -> Answer:
         errors = tuple(line for line in failure.log if line.startswith("ERROR"))
         return Answer(image, tuple(line for line in failure.log if line not in errors), errors, 1)
     return Answer(grown, log)
+
+
+def _uninstall(image: Image, words: list[str]) -> Answer:
+    """The packages are gone, with nobody asked; those that are not there are passed over."""
+    held = {normalise(name) for name in image.packages}
+    missing = tuple(word for word in words if normalise(word) not in held)
+    shrunk, log = remove(image, (word for word in words if word not in missing))
+    return Answer(shrunk, log, tuple(f"WARNING: Skipping {word} as it is not installed." for word in missing))
 
 
 def requirements(text: str) -> list[str]:

@@ -294,8 +294,9 @@ class Job:
         if request.url.partition("//")[2].startswith(pip.HOST):
             asked = json.loads(request.body)
             answer = pip.run(self._image, asked["arguments"], asked["files"])
+            place = self.root / PREFIX[1:] / venv.PACKAGES
+            venv.relink(answer.image, place, self._sources, before=self._image)
             self._image = answer.image
-            venv.relink(answer.image, self.root / PREFIX[1:] / venv.PACKAGES, self._sources)
             return JobResponse(status=200, body=answer.json())
         return self._send(request)
 

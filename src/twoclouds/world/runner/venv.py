@@ -110,9 +110,12 @@ def _seen(source: Path, sources: dict[Path, str]) -> str:
     raise ValueError(f"{source} lies in no wheelhouse")
 
 
-def relink(image: Image, packages: Path, sources: dict[Path, str]) -> None:
-    """Make a site-packages folder hold the links of ``image``, where it held fewer before."""
+def relink(image: Image, packages: Path, sources: dict[Path, str], *, before: Image) -> None:
+    """Make a site-packages folder hold the links of ``image``, where it held those of ``before``."""
     wanted = {entry.path for entry in image.links}
+    for path in {entry.path for entry in before.links} - wanted:
+        if (packages / path).is_symlink():
+            (packages / path).unlink()
     folders = {parent for path in wanted for parent in _parents(path)}
     for folder in sorted(folders):
         if (packages / folder).is_symlink():
