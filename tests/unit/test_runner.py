@@ -574,6 +574,12 @@ def test_neighbours_cannot_be_reached_and_say_so(run: Run) -> None:
     assert last == "NotSimulated: " + APART.format("algo-2")
 
 
+def test_pip_installs_nothing_from_an_empty_file(run: Run):
+    command = ("bash", "-c", "pip install -r requirements.txt && python train.py")
+    transcript = run("print('fine')", command=command, files={"/opt/ml/code/requirements.txt": b"# nothing\n"})
+    assert out(transcript) == ["fine"]
+
+
 def test_pip_can_be_started_from_a_script(run):
     script = """
 import subprocess, sys

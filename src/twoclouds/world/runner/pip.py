@@ -49,10 +49,12 @@ def run(image: Image, arguments: list[str], files: dict[str, str]) -> Answer:
 
 def _install(image: Image, words: list[str], files: dict[str, str]) -> Answer:
     wanted = [*words, *(line for text in files.values() for line in requirements(text))]
-    if not wanted:
+    if not wanted and not files:
         return Answer(
             image, (), ('ERROR: You must give at least one requirement to install (see "pip help install")',), 1
         )
+    if not wanted:
+        return Answer(image)
     try:
         grown, log = install(image, wanted)
     except BuildFailed as failure:
