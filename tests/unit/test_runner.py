@@ -251,6 +251,21 @@ print(time.strftime("%H:%M"), datetime.date.today())
     assert transcript.slept == 3600
 
 
+def test_a_module_that_waits_for_its_own_threads_moves_no_clock(run: Run):
+    helper = """
+import time
+def wait(tries):
+    for _ in range(tries):
+        time.time()
+        time.sleep(0.25)
+"""
+    script = "import helper, time; began = time.time(); helper.wait(5); print(round(time.time() - began, 1))"
+    for waiting, seconds in ((("helper",), "0.0"), ((), "1.3")):
+        files = {"/opt/ml/code/helper.py": helper.encode()}
+        transcript = run(script, files=files, container={"waiting": waiting})
+        assert (out(transcript), transcript.slept) == ([seconds], 0 if waiting else 1.25)
+
+
 def test_a_package_the_image_lacks(run: Run):
     transcript = run(
         "import importlib.metadata as m\nprint(sorted(d.metadata['Name'] for d in m.distributions()))\nimport pandas"

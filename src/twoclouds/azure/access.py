@@ -24,13 +24,13 @@ RUNS = f"{PROVIDER}/workspaces/experiments/runs"
 OPEN = re.compile(r"/locations/[^/]+/\w*(operationsStatus|operationResults)/", re.IGNORECASE)
 """How far an operation is, everybody may ask who knows its name."""
 
-READS = re.compile(r"(/rundata|/batchGetResolvedUris|/search|/query|/batch/get)$", re.IGNORECASE)
+READS = re.compile(r"(/rundata|/batchGetResolvedUris|/search|/query|/batch/get|/get-latest-versions)$", re.IGNORECASE)
 """What is only read with a POST."""
 
 
 def admit(state: State, request: Request) -> None:
     """Let a request in, or raise AzureError: 401 if nobody known sent it, 403 if they may not."""
-    if request.host not in (ARM, API):
+    if request.host not in (ARM, API) or request.path == workspace.METADATA:
         return
     if request.host == API and WORKSPACE_ID.lower() not in request.path.lower():
         return

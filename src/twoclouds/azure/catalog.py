@@ -88,6 +88,16 @@ def _billed(phase: str) -> bool:
     return read("billing")[phase]["billed"] == "yes"
 
 
+def service_does(world: World, name: str) -> bool:
+    """Whether a service does something: as the table says, unless it is assumed and was moved."""
+    return world.assumptions.holds(f"{CLOUD}/{name}", _does(name))
+
+
+@cache
+def _does(name: str) -> bool:
+    return read("services")[name]["does"] == "yes"
+
+
 def pull_duration(world: World, gib: float) -> int:
     """How long a node takes to fetch an image of that size, in ms."""
     return seconds(gib * duration(world, "image_pull_per_gib") / SECOND)
@@ -95,9 +105,10 @@ def pull_duration(world: World, gib: float) -> int:
 
 def declare_assumptions(world: World) -> None:
     """Name what is assumed in the tables, so that it can be moved."""
-    durations, billing = read("durations"), read("billing")
+    durations, billing, services = read("durations"), read("billing"), read("services")
     world.assumptions.declare(CLOUD, ((name, _seconds(name), durations[name]) for name in durations))
     world.assumptions.declare(CLOUD, ((f"{name}_billed", _billed(name), billing[name]) for name in billing))
+    world.assumptions.declare(CLOUD, ((name, _does(name), services[name]) for name in services))
 
 
 def images() -> dict[str, Row]:

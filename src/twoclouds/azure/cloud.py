@@ -22,7 +22,10 @@ from twoclouds.azure import (
     history,
     identity,
     jobs,
+    logged_models,
     managed_identities,
+    mlflow_registry,
+    mlflow_tracking,
     models,
     online_deployments,
     online_endpoints,
@@ -32,6 +35,7 @@ from twoclouds.azure import (
     quota,
     registry,
     role_assignments,
+    run_artifacts,
     runs,
     scoring,
     sizes,
@@ -54,7 +58,7 @@ NOUNS = (
     identity, role_assignments, managed_identities, workspace, compute, sizes,
     datastores, blob_containers, blobs, data, public_data,
     environments, registry, code, models,
-    jobs, history, operations,
+    jobs, history, run_artifacts, mlflow_tracking, mlflow_registry, logged_models, operations,
     batch_endpoints, batch_deployments, batch_jobs, online_endpoints, online_deployments, scoring,
 )  # fmt: skip
 

@@ -20,6 +20,9 @@ from twoclouds.world.images import Image
 if TYPE_CHECKING:
     from twoclouds.azure.jobs import Job
 
+WAITING = ("azureml.mlflow._common.async_utils.task_queue",)
+"""Where azureml-mlflow sleeps until its threads have uploaded an artifact."""
+
 EXPRESSION = re.compile(r"\$\{\{\s*([\w.-]+)\s*\}\}")
 SHELL = re.compile(r"[|&;<>()$`\\\n*?~#]|^\w+=")
 """What makes a command one for a shell."""
@@ -81,6 +84,7 @@ def container(
         directories=folders,
         collect=folders,
         processors=processors,
+        waiting=WAITING,
     )
 
 

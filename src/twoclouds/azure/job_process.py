@@ -23,6 +23,10 @@ from twoclouds.world.replay import replay
 if TYPE_CHECKING:
     from twoclouds.azure.jobs import Job
 
+BUDGET = 120.0
+"""Real seconds that a process may take: logging one model with MLflow, which tries it in a Python of its own, takes
+several, and more on a busy machine."""
+
 TAIL = 1000
 """Characters of what the script wrote to stderr that the error message repeats at most (assumed)."""
 
@@ -66,7 +70,7 @@ def execute(state: State, job: Job, layout: Layout, image: Image, nodes: list[No
         for process in distribution.processes(job.properties)
     ]
     transcripts = yield world.clock.outside(
-        lambda: [world.runner.run(container, send=state.send) for _, container in containers]
+        lambda: [world.runner.run(container, send=state.send, budget=BUDGET) for _, container in containers]
     )
     scripts = job_container.scripts(job)
     return [
@@ -115,7 +119,9 @@ def stop(state: State, job: Job, executions: list[Execution], before: Snapshot) 
     tracking.restore(state, job.run, before)
     stopped = yield clock.outside(
         lambda: [
-            world.runner.run(execution.container, send=state.send, stop_after=count) if count else _killed()
+            world.runner.run(execution.container, send=state.send, stop_after=count, budget=BUDGET)
+            if count
+            else _killed()
             for execution, count in zip(executions, printed, strict=True)
         ]
     )

@@ -13,6 +13,7 @@ from twoclouds.azure.account import CLOUD
 from twoclouds.azure.errors import user_error
 
 if TYPE_CHECKING:
+    from twoclouds.azure.logged_models import LoggedModel
     from twoclouds.azure.state import State
 
 TERMINAL = ("Completed", "Failed", "Canceled")
@@ -75,9 +76,10 @@ class Run:
 
 @dataclass
 class History:
-    """All runs of the workspace by name, and its experiments by name."""
+    """All runs of the workspace by name, its experiments by name, and the models that runs have logged by id."""
 
     runs: dict[str, Run] = field(default_factory=dict)
+    models: dict[str, LoggedModel] = field(default_factory=dict)
     experiments: dict[str, Experiment] = field(default_factory=dict)
     made: int = 0
 

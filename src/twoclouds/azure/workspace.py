@@ -9,6 +9,7 @@ from twoclouds.azure.account import (
     ARM,
     GROUP_ID,
     GROUP_PATH,
+    LOGIN,
     PROVIDER,
     REGION,
     RESOURCE_GROUP,
@@ -119,9 +120,34 @@ def discover(state: State, request: Request) -> Response:
     return Response.of_json({**dict.fromkeys(names, f"https://{API}"), "studio": "https://ml.azure.com"})
 
 
+def describe_cloud(state: State, request: Request) -> Response:
+    """Where the services of Azure's public cloud are: anybody may ask."""
+    return Response.of_json(
+        [
+            {
+                "name": "AzureCloud",
+                "portal": "https://portal.azure.com",
+                "authentication": {
+                    "loginEndpoint": f"https://{LOGIN}/",
+                    "audiences": [f"https://{ARM}/", "https://management.core.windows.net/"],
+                    "tenant": "common",
+                    "identityProvider": "AAD",
+                },
+                "resourceManager": f"https://{ARM}/",
+                "graph": "https://graph.windows.net/",
+                "microsoftGraphResourceId": "https://graph.microsoft.com/",
+                "suffixes": {"storage": "core.windows.net", "keyVaultDns": "vault.azure.net"},
+            }
+        ]
+    )
+
+
+METADATA = "/metadata/endpoints"
+
 _EXAMPLE = "azureml-examples sdk/python/resources/workspace/workspace.ipynb"
 
 ROUTES = (
+    Route("GET", ARM, METADATA, describe_cloud, "Metadata - Get Endpoints", "azureml-examples sdk/python/using-mlflow"),
     Route("GET", ARM, WORKSPACE_PATH, get, "Workspaces - Get", "lesson 1"),
     Route("GET", ARM, f"{GROUP_PATH}/{_KIND}", list_all, "Workspaces - List By Resource Group", _EXAMPLE),
     Route(

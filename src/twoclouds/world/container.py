@@ -42,6 +42,7 @@ class Container:
     directories: tuple[str, ...] = ()
     collect: tuple[str, ...] = ()
     processors: int = 4
+    waiting: tuple[str, ...] = ()
     streams: Mapping[str, Callable[[int], bytes]] = field(default_factory=dict)
     neighbours: tuple[str, ...] = ()
 

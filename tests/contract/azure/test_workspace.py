@@ -46,11 +46,15 @@ def test_what_is_not_simulated_says_so(azure: Session, call: Any, operation: str
 
 
 def test_every_operation_is_called_by_the_sdk(azure: Session) -> None:
+    import requests
+
     client = azure.client.workspaces
     assert client.get(account.WORKSPACE).location == "eastus"
     for scope in ("resource_group", "subscription"):
         assert [found.name for found in client.list(scope=scope)] == [account.WORKSPACE]
     assert list(client.list(filtered_kinds="hub")) == []
+    clouds = requests.get(f"https://{account.ARM}/metadata/endpoints?api-version=2019-05-01").json()
+    assert [(cloud["name"], cloud["resourceManager"]) for cloud in clouds] == [("AzureCloud", f"https://{account.ARM}/")]
     keys = client.get_keys(account.WORKSPACE)
     assert keys.container_registry_credentials.username == "twocloudsacr"
     azure.cluster()

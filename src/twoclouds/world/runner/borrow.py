@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from twoclouds.world.runner.job.clock import READING
@@ -113,10 +113,13 @@ def patched(*changes: tuple[Any, str, Any]) -> Iterator[None]:
 
 
 class Clock:
-    """A script's clock in this process: only the thread it runs on sees it and moves it."""
+    """A script's clock in this process: only the thread it runs on sees it and moves it. Modules in ``waiting`` really
+    sleep: they wait for threads of their own."""
 
-    def __init__(self, started: float) -> None:
+    def __init__(self, started: float, waiting: Sequence[str] = ()) -> None:
         self.slept = 0.0
+        self._waiting = waiting
+        self._pause = time.sleep
         self._started = started
         self._read = 0.0
         self._thread = threading.get_ident()
@@ -162,7 +165,10 @@ class Clock:
         """Like ``time.sleep``, at once."""
         if not seconds >= 0:
             raise ValueError("sleep length must be non-negative")
-        self.slept += seconds
+        if self._waiting and sys._getframe(2).f_globals.get("__name__") in self._waiting:
+            self._pause(min(seconds, 0.01))
+        else:
+            self.slept += seconds
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:

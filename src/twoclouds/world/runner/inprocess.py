@@ -82,7 +82,7 @@ class Run:
         self._send = send
         self._stop_after = stop_after
         self._budget = budget
-        self.clock = borrow.Clock(container.started)
+        self.clock = borrow.Clock(container.started, container.waiting)
         self.signals = borrow.Signals()
         homes = tuple(str(home) for home in container.image.wheelhouse.homes)
         self.paths = PathMap(str(root), (*folder.writable(container), PREFIX), (sys.base_prefix, *homes))

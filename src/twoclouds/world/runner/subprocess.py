@@ -32,6 +32,7 @@ HERE = Path(__file__).parent
 PREFIX = "/opt/venv"
 MISSING = 'echo "$0: No such file or directory" >&2; exit 127'
 LAB = "/run/lab"
+PASSWD = "root:x:0:0:root:/root:/bin/bash\n"
 
 
 class Subprocess:
@@ -95,6 +96,8 @@ class Job:
         self.root.mkdir()
         self.lab.mkdir()
         folder.lay_out(self._container, self.root)
+        if self._mode:
+            self._lay_out_system()
         (self.lab / "twoclouds_job").mkdir() if self._mode else (self.lab / "twoclouds_job").symlink_to(HERE / "job")
         os.mkfifo(self.lab / "output")
         (self.lab / "clock").write_bytes(bytes(Shared.SIZE))
@@ -106,6 +109,7 @@ class Job:
             absent=self._container.image.definition.absent,
             substituted=self._container.image.remarks,
             processors=self._container.processors,
+            waiting=self._container.waiting,
             root="" if self._mode else str(self.root),
             tops=self._paths.tops,
             machine=self._paths.machine,
@@ -225,12 +229,21 @@ class Job:
         """A line of a container that has a root of its own."""
         return venv.as_seen(text, _base().seen)
 
+    def _lay_out_system(self) -> None:
+        """The files of a system that programs look up themselves in: its user, its own name."""
+        host = self._container.environment.get("HOSTNAME", "container")
+        for name, text in (("passwd", PASSWD), ("group", "root:x:0:\n"), ("hosts", f"127.0.0.1 localhost {host}\n")):
+            path = self.root / "etc" / name
+            path.parent.mkdir(exist_ok=True)
+            if not path.exists():
+                path.write_text(text)
+
     def _binds(self) -> list[tuple[str, str, str]]:
         base = _base()
         rows = [(f"{self.root}{name}", name, "rw") for name in folder.writable(self._container)]
         rows += [
             (name, name, "ro")
-            for name in ("/usr", "/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl/certs")
+            for name in ("/usr", "/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts", "/etc/ssl/certs")
             if os.path.exists(name)
         ]
         for name in ("/bin", "/sbin", "/lib", "/lib64"):

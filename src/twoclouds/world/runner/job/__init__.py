@@ -20,7 +20,13 @@ def install(lab: str) -> None:
         settings = json.load(text)
     shared = clock.Shared(os.path.join(lab, "clock"))
     streams = output.install(shared, fifo=os.path.join(lab, "output"), stop=settings["stop"])
-    clock.install(shared, started=settings["started"], extension=settings["clock"], before_sleep=streams.settle)
+    clock.install(
+        shared,
+        started=settings["started"],
+        extension=settings["clock"],
+        waiting=settings["waiting"],
+        before_sleep=streams.settle,
+    )
     network.install(os.path.join(lab, "channel"), settings["neighbours"])
     packages.install(settings["absent"], settings["substituted"])
     processors.install(settings["processors"])

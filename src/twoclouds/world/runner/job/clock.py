@@ -7,7 +7,7 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 READING = 0.001
@@ -46,7 +46,8 @@ class Clock:
     def __init__(self, shared: Shared, started: float) -> None:
         self._shared = shared
         self._started = started
-        self._read = 0.0
+        self._read = self._stood = 0.0
+        self._waiter = 0
         self._turn = shared.turn
 
     def elapsed(self) -> float:
@@ -57,6 +58,12 @@ class Clock:
             self._read += READING
         return float(self._shared.slept) + self._read
 
+    def stand(self, waiter: int) -> None:
+        """The same ``waiter`` waits on: its readings of the clock since it last waited have not moved it."""
+        if self._waiter == waiter:
+            self._read = self._stood
+        self._waiter, self._stood = waiter, self._read
+
     def time(self) -> float:
         """Like ``time.time``."""
         return self._started + self.elapsed()
@@ -66,15 +73,23 @@ class Clock:
         return round(self.time() * 1e6) * 1000
 
 
-def install(shared: Shared, *, started: float, extension: str, before_sleep: Callable[[], None]) -> None:
-    """Replace this process's clocks; ``extension`` is time-machine's compiled part, or empty where there is none."""
+def install(
+    shared: Shared, *, started: float, extension: str, waiting: Sequence[str], before_sleep: Callable[[], None]
+) -> None:
+    """Replace this process's clocks; ``extension`` is time-machine's compiled part, or empty where there is none.
+    Modules in ``waiting`` really sleep, for they wait for threads of their own.
+    """
     clock = Clock(shared, started)
     pause = time.sleep
 
     def sleep(seconds: Any, /) -> None:
         if not seconds >= 0:
             raise ValueError("sleep length must be non-negative")
-        if threading.current_thread() is threading.main_thread():
+        caller = sys._getframe(1)
+        if caller.f_globals.get("__name__") in waiting:
+            clock.stand(id(caller))
+            pause(min(float(seconds), 0.01))
+        elif threading.current_thread() is threading.main_thread():
             before_sleep()
             shared.slept += seconds
         else:

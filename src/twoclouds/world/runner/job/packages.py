@@ -20,22 +20,33 @@ NotInThisLab.__module__ = "builtins"
 
 
 class Absent(importlib.abc.MetaPathFinder):
-    """Refuses packages by the names under which they are imported (``cv2``, ``azure.cosmos``), or by their projects'
-    (``azureml-mlflow``: ``azureml_mlflow``).
+    """Refuses absent modules; ``names`` are modules (``torch``) or parts of packages that others share
+    (``azureml.core``), whose package is refused as well where nobody else brings it.
     """
 
     def __init__(self, names: frozenset[str]) -> None:
-        self._names = {name.replace("-", "_") for name in names}
+        self._names = names
+        self._parents = frozenset(name.rpartition(".")[0] for name in names if "." in name)
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
-        """Raise for an absent package; leave every other to the next finder."""
-        top = name.partition(".")[0]
-        if top in self._names or name in self._names:
-            raise NotInThisLab(
-                f"{top if top in self._names else name} is part of the real image, but not of this lab, "
-                "which runs on your own machine. "
-                "On the real cloud this import succeeds."
-            )
+        """Raise for an absent module; leave every other to the next finder."""
+        parts = name.split(".")
+        for end in range(1, len(parts) + 1):
+            if ".".join(parts[:end]) in self._names:
+                raise _not_here(".".join(parts[:end]))
+        if name in self._parents and not self._is_elsewhere(name, path):
+            raise _not_here(name)
+
+    def _is_elsewhere(self, name: str, path: Any) -> bool:
+        others = sys.meta_path[sys.meta_path.index(self) + 1 :]
+        return any(finder.find_spec(name, path) for finder in others if hasattr(finder, "find_spec"))
+
+
+def _not_here(name: str) -> NotInThisLab:
+    return NotInThisLab(
+        f"{name} is part of the real image, but not of this lab, which runs on your own machine. "
+        "On the real cloud this import succeeds."
+    )
 
 
 class Substituted(importlib.abc.MetaPathFinder):
