@@ -309,23 +309,40 @@ def test_a_substituted_package_says_so_once_when_it_is_imported(run: Run):
 
 OLD = """
 import pickle
+from sklearn.compose import ColumnTransformer
+from sklearn.preprocessing import OrdinalEncoder
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.tree._tree import Tree
 tree = DecisionTreeClassifier().fit([[0], [1]], [0, 1]).tree_
 state = tree.__getstate__()
 old = state["nodes"][[name for name in state["nodes"].dtype.names if name != "missing_go_to_left"]]
+encoder = OrdinalEncoder().fit([["a"], ["b"]])
+columns = ColumnTransformer([("x", "passthrough", [0])]).fit([[1.0]])
+columns.transformers_ = [("x", "passthrough", [0])]
+
+def old_estimator(made, *lacks):
+    state = {name: value for name, value in made.__getstate__().items() if name not in lacks}
+    found = type(made).__new__(type(made))
+    found.__setstate__(state)
+    return found
+
 for read in (lambda: Tree(1, tree.n_classes, 1).__setstate__({**state, "nodes": old}),
-             lambda: pickle.loads(b"csklearn.ensemble._gb_losses\\nBinomialDeviance\\n.")):
+             lambda: pickle.loads(b"csklearn.ensemble._gb_losses\\nBinomialDeviance\\n."),
+             lambda: old_estimator(encoder, "max_categories", "_infrequent_enabled").transform([["b"]]).tolist(),
+             lambda: old_estimator(columns).transform([[3.0]]).tolist()):
     try:
         print(read() is None or "read")
-    except (ValueError, ModuleNotFoundError) as error:
+    except (AttributeError, ValueError, ModuleNotFoundError) as error:
         print(type(error).__name__)
 """
 
 
 @pytest.mark.parametrize(
     ("package", "read"),
-    [("scikit-learn==0.24.2", ["True", "read"]), ("scikit-learn", ["ValueError", "ModuleNotFoundError"])],
+    [
+        ("scikit-learn==0.24.2", ["True", "read", "read", "read"]),
+        ("scikit-learn", ["ValueError", "ModuleNotFoundError", "AttributeError", "AttributeError"]),
+    ],
 )
 def test_an_old_scikit_learn_that_is_stood_in_for_reads_its_models(run: Run, package: str, read: list[str]):
     transcript = run(OLD, packages=(package,))

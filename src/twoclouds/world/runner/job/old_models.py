@@ -1,14 +1,15 @@
 """Models that an older scikit-learn has pickled, where this lab's newer one stands in for it.
 
-In the image that was asked for they load; here the newer one has moved what they name. Trees have grown a column, the
-losses of gradient boosting are other classes. Nothing is changed in an image whose scikit-learn is the one asked for:
-there, an old model fails as it does in the cloud.
+In the image that was asked for they load; here the newer one has moved what they name: trees have grown a column, the
+losses of gradient boosting are other classes, estimators have parameters that they had not. Nothing is changed in an
+image whose scikit-learn is the one asked for: there, an old model fails as it does in the cloud.
 """
 
 from __future__ import annotations
 
 import importlib.abc
 import importlib.machinery
+import inspect
 import sys
 from collections.abc import Callable
 from types import ModuleType
@@ -24,11 +25,17 @@ def install() -> Callable[[], None]:
     undo: list[Callable[[], None]] = []
 
     def put(holder: Any, name: str, value: Any) -> None:
-        before = getattr(holder, name)
-        undo.append(lambda: setattr(holder, name, before))
+        before = vars(holder).get(name, undo)
+        undo.append(lambda: delattr(holder, name) if before is undo else setattr(holder, name, before))
         setattr(holder, name, value)
 
-    for name, bridge in (("sklearn.tree._tree", _trees), ("sklearn.ensemble._gb", _boosting)):
+    for name, bridge in (
+        ("sklearn.base", _parameters),
+        ("sklearn.preprocessing._encoders", _encoders),
+        ("sklearn.compose._column_transformer", _columns),
+        ("sklearn.tree._tree", _trees),
+        ("sklearn.ensemble._gb", _boosting),
+    ):
         if name in sys.modules:
             bridge(sys.modules[name], put)
         else:
@@ -56,6 +63,53 @@ class Losses(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 Put = Callable[[Any, str, Any], None]
+
+
+def _parameters(module: Any, put: Put) -> None:
+    """What an estimator's constructor takes today, and the pickle does not hold, has its default."""
+    base = module.BaseEstimator
+    real = base.__setstate__
+
+    def set_state(self: Any, state: dict[str, Any]) -> None:
+        real(self, state)
+        for kind in type(self).__mro__:
+            own = kind.__dict__.get("__init__")
+            for name, parameter in inspect.signature(own).parameters.items() if callable(own) else ():
+                if parameter.default is not parameter.empty and name not in self.__dict__:
+                    self.__dict__[name] = parameter.default
+
+    put(base, "__setstate__", set_state)
+
+
+def _encoders(module: Any, put: Put) -> None:
+    """What encoders note while they are fitted, and did not: that no category is infrequent."""
+    put(module._BaseEncoder, "_infrequent_enabled", False)
+    put(module.OrdinalEncoder, "_missing_indices", {})
+
+
+def _columns(module: Any, put: Put) -> None:
+    """Columns that pass through a transformer of columns do so through an object; it was a word."""
+    kind = module.ColumnTransformer
+
+    def passing(self: Any, columns: Any) -> Any:
+        function = module.FunctionTransformer
+        made = function(accept_sparse=True, check_inverse=False, feature_names_out="one-to-one")
+        names = getattr(self, "feature_names_in_", None)
+        chosen = [name if isinstance(name, str) or names is None else names[name] for name in columns]
+        made.n_features_in_ = len(chosen)
+        if names is not None:
+            made.feature_names_in_ = names[[list(names).index(name) for name in chosen]]
+        return made
+
+    def set_state(self: Any, state: dict[str, Any]) -> None:
+        super(kind, self).__setstate__(state)
+        if "transformers_" in self.__dict__:
+            self.transformers_ = [
+                (name, passing(self, columns) if how == "passthrough" else how, columns)
+                for name, how, columns in self.transformers_
+            ]
+
+    put(kind, "__setstate__", set_state)
 
 
 def _trees(module: Any, put: Put) -> None:
