@@ -144,7 +144,8 @@ def _image(state: State, deployment: Deployment) -> Lifecycle:
     try:
         return (yield from deployment_image.obtain(state, deployment.properties))
     except BuildFailed as failed:
-        last = failed.log[-1] if failed.log else ""
+        said = [line for line in failed.log if not line.startswith("Two Clouds: ")]
+        last = said[-1] if said else ""
         raise Refused("ImageBuildFailure", f"Image build failed. The last line of the build log: {last}") from None
     except AzureError as error:
         raise Refused(error.code, error.message) from None
@@ -287,6 +288,6 @@ def release(state: State, endpoint: Endpoint, deployment: Deployment) -> None:
         deployment.server.close()
     for machine in deployment.machines:
         machine.release()
-    quota.give_back(state.world, deployment.size, deployment.reserved)
+    quota.give_back(state.world, deployment.size, deployment.reserved, computes=1)
     del endpoint.deployments[deployment.name.lower()]
     state.world.events.record("deployment.deleted", f"{CLOUD}/{deployment.resource}")

@@ -59,13 +59,13 @@ def shown(settings: dict[str, Any], ids: Iterable[str]) -> dict[str, Any]:
     """The schedules as they go over the wire."""
     asked = (settings.get("schedules") or {}).get("computeStartStop") or []
     listed = [
-        {**_shown(each), "id": id, "provisioningStatus": "Completed"} for each, id in zip(asked, ids, strict=True)
+        {**_shown(each), "id": id, "provisioningStatus": "Completed"} for each, id in zip(asked, ids, strict=False)
     ]
     return {"schedules": {"computeStartStop": listed}} if listed else {}
 
 
 def _shown(asked: dict[str, Any]) -> dict[str, Any]:
-    kept = {key: value for key, value in asked.items() if value is not None}
+    kept = {key: value for key, value in asked.items() if value is not None and key not in ("id", "provisioningStatus")}
     for kind in ("cron", "recurrence"):
         if kind in kept:
             kept[kind] = {key: value for key, value in kept[kind].items() if key != "triggerType" and value is not None}

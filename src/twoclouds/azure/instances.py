@@ -102,13 +102,22 @@ def create(state: State, name: str, asked: Asked) -> Instance:
 
 def change(state: State, instance: Instance, asked: Asked) -> None:
     """Nothing of an instance can be changed in this way; the same request again is no change."""
-    settings = {**instance.asked.settings, **asked.settings}
-    if asked.size != instance.asked.size or settings != instance.asked.settings:
+    before, wanted = (_comparable(each.settings) for each in (instance.asked, asked))
+    if asked.size != instance.asked.size or any(before.get(key) != value for key, value in wanted.items()):
         raise bad_request(
             "Only AmlCompute/KubernetesCompute cluster properties are supported, "
             f"compute name {instance.name}, is {instance.kind} type."
         )
     instance.asked.tags = asked.tags or instance.asked.tags
+
+
+def _comparable(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings as they are compared: without what is not set, and without what only an answer has."""
+    kept = {key: value for key, value in settings.items() if value is not None and key != "vmSize"}
+    kept |= instance_schedules.shown(settings, ("",) * instance_schedules.MOST)
+    if ssh := kept.pop("sshSettings", None):
+        kept |= {"open to ssh": ssh.get("sshPublicAccess") == "Enabled"}
+    return {"open to ssh": False, **kept}
 
 
 def provision(state: State, instance: Instance, operation: operations.Operation) -> Lifecycle:

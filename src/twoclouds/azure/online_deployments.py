@@ -139,7 +139,7 @@ def _reserve(state: State, size: MachineType, count: int, *, held: int) -> int:
     wanted = quota.with_reserve(count)
     try:
         if wanted > held:
-            quota.take(state.world, size, wanted - held)
+            quota.take(state.world, size, wanted - held, computes=0 if held else 1)
         else:
             quota.give_back(state.world, size, held - wanted)
     except QuotaExceeded as short:

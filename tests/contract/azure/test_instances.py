@@ -209,6 +209,16 @@ def test_the_same_request_again_changes_nothing(azure: Session) -> None:
     assert (again.state, again.tags, azure.lab.world.clock.now // SECOND) == ("Running", {"a": "b"}, 301 + 3601)
 
 
+def test_an_instance_that_was_read_can_be_sent_back(azure: Session) -> None:
+    azure.instance(schedules=_cron(), idle_time_before_shutdown_minutes=60, ssh_public_access_enabled=True)
+    shown = azure.client.compute.get("mine")
+    assert azure.client.compute.begin_create_or_update(shown).result().state == "Running"
+    shown.idle_time_before_shutdown_minutes = 90
+    azure.refuses(
+        lambda a: a.client.compute.begin_create_or_update(shown), "HttpResponseError", "BadRequest", "compute name mine"
+    )
+
+
 def test_deleting_it_while_it_is_made_leaves_nothing(azure: Session) -> None:
     from azure.ai.ml.entities import ComputeInstance
 

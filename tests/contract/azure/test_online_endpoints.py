@@ -140,7 +140,8 @@ def test_blue_and_green(served: Session, tmp_path: Path) -> None:
     azure.client.online_endpoints.begin_delete("house").result()
     spans = dict(blue=lasted(azure, "blue"), green=lasted(azure, "green"))
     costs = {name: Fraction("0.293") * Fraction(span) / 3600 for name, span in spans.items()}
-    assert azure.lab.world.bill.by("owner") == {f"house/{name}": cost for name, cost in costs.items()}
+    build = {"build/scoring": Fraction("0.293") * 720 / 3600}
+    assert azure.lab.world.bill.by("owner") == build | {f"house/{name}": cost for name, cost in costs.items()}
     assert not azure.lab.world.bill.running()
     assert azure.lab.world.quotas.used("azure/Standard DSv2") == 0
 
@@ -150,18 +151,20 @@ def test_what_happens_when_and_what_it_costs(served: Session, tmp_path: Path) ->
     deploy(served, deployment(tmp_path))
     bill = served.lab.world.bill
     log = [(second, what, round(float(bill.total(at=round(second * 1000))), 4)) for second, what in events(served)]
-    assert [entry for entry in log if entry[1].startswith(("endpoint", "deployment", "machine"))] == [
+    assert [entry for entry in log if " house" in entry[1] or entry[1].startswith("machine.re")] == [
         (0.0, "endpoint.created house", 0.0),
         (94.0, "deployment.created house/blue", 0.0),
-        (814.0, "machine.requested house/blue/instance-1", 0.0),
-        (814.0, "machine.provisioning house/blue/instance-1", 0.0),
-        (1054.0, "machine.booted house/blue/instance-1", 0.0195),
-        (1084.0, "machine.pulled house/blue/instance-1", 0.022),
-        (1124.0, "machine.working house/blue/instance-1", 0.0252),
-        (1124.0, "deployment.succeeded house/blue", 0.0252),
+        (94.0, "machine.requested serverless/build/scoring/node-1", 0.0),
+        (814.0, "machine.released serverless/build/scoring/node-1", 0.0586),
+        (814.0, "machine.requested house/blue/instance-1", 0.0586),
+        (814.0, "machine.provisioning house/blue/instance-1", 0.0586),
+        (1054.0, "machine.booted house/blue/instance-1", 0.0781),
+        (1084.0, "machine.pulled house/blue/instance-1", 0.0806),
+        (1124.0, "machine.working house/blue/instance-1", 0.0838),
+        (1124.0, "deployment.succeeded house/blue", 0.0838),
     ]
     served.lab.skip(hours=63)
-    assert round(float(bill.total()), 2) == 18.48
+    assert round(float(bill.total()), 2) == 18.54
 
 
 def test_mirrored_traffic_is_answered_by_the_live_deployment(served: Session, tmp_path: Path) -> None:
@@ -284,7 +287,7 @@ def test_an_mlflow_model_whose_packages_cannot_be_had(served: Session, tmp_path:
     assert "No matching distribution found for no-such-package" in log
 
 
-def test_an_image_that_cannot_be_built_costs_nothing(served: Session, tmp_path: Path) -> None:
+def test_an_image_that_cannot_be_built_costs_the_machine_that_tried(served: Session, tmp_path: Path) -> None:
     from azure.ai.ml.entities import Environment
     from azure.core.exceptions import HttpResponseError
 
@@ -294,7 +297,7 @@ def test_an_image_that_cannot_be_built_costs_nothing(served: Session, tmp_path: 
     with pytest.raises(HttpResponseError, match="ImageBuildFailure") as refusal:
         deploy(served, deployment(tmp_path, environment=Environment(name="x", image=IMAGE, conda_file=str(conda))))
     assert "No matching distribution found for no-such-package==9" in str(refusal.value)
-    assert served.lab.world.bill.total() == 0
+    assert {line.resource for line in served.lab.world.bill if line.hourly} == {"serverless/build/x/node-1"}
 
 
 def test_scaling_and_updating(served: Session, tmp_path: Path) -> None:
