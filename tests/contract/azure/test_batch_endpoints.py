@@ -147,7 +147,7 @@ def test_what_happens_when(scored: Session, tmp_path: Path) -> None:
     scored.lab.skip(hours=1)
     child = step(scored, job).name
     log = [(second - began, what.replace(child, "step")) for second, what in events(scored) if second >= began]
-    wanted = ("job", "machine.working", "machine.released")
+    wanted = ("job", "machine.working cpu", "machine.released cpu")
     assert [entry for entry in log if entry[1].startswith(wanted) and job.name not in entry[1]] == [
         (5.0, "job.preparing step"),
         (725.0, "job.queued step"),
