@@ -31,7 +31,7 @@ def make(state: State, deployment: Deployment, image: Image) -> Served:
     command: tuple[str, ...] = ()
     workdir = ""
     port = 0
-    if routes:
+    if routes and (image.definition.entrypoint or image.definition.command):
         port = routes["scoringRoute"]["port"]
     else:
         workdir = f"{APP}/{folder}"

@@ -415,6 +415,39 @@ def test_an_mlflow_model_needs_no_script(served: Session, tmp_path: Path) -> Non
     assert "named 'input_data'" in served.client.online_deployments.get_logs("blue", "house", 20)
 
 
+OWN = """
+import http.server, os
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.answer(b"fine" if self.path == "/alive" else b"?")
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.answer(os.environ["AZUREML_MODEL_DIR"].encode() + self.path.encode() + body)
+    def answer(self, body):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *args):
+        print(*args)
+http.server.HTTPServer(("", 8000), Handler).serve_forever()
+"""
+
+
+def test_an_image_with_a_server_of_its_own(served: Session, tmp_path: Path) -> None:
+    from azure.ai.ml.entities import BuildContext, Environment
+
+    docker = 'FROM python:3.11\nWORKDIR /app\nCOPY server.py .\nCMD ["python", "server.py"]\n'
+    context = folder(tmp_path / "context", Dockerfile=docker, server_py=OWN)
+    alive, predict = {"path": "/alive", "port": 8000}, {"path": "/predict", "port": 8000}
+    routes = {"liveness_route": alive, "readiness_route": alive, "scoring_route": predict}
+    own = Environment(name="own", build=BuildContext(path=context), inference_config=routes)
+    endpoint(served)
+    deploy(served, deployment(tmp_path, environment=own, code_configuration=None))
+    answer = ask(served, {"x": 1}, **{"azureml-model-deployment": "blue"})
+    assert answer.text == '/var/azureml-app/azureml-models/factor-blue/1/predict{"x": 1}'
+
+
 def test_bad_input(served: Session, tmp_path: Path) -> None:
     azure = served
     endpoint(azure)
