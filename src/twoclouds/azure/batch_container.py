@@ -121,9 +121,7 @@ def done(layout: Layout, transcript: Transcript) -> list[dict[str, Any]]:
     return list(json.loads(content)) if content else []
 
 
-def keep(
-    state: State, step: Job, layout: Layout, transcripts: list[Transcript], name: str, rows: str | None
-) -> None:
+def keep(state: State, step: Job, layout: Layout, transcripts: list[Transcript], name: str, rows: str | None) -> None:
     """Store what the script wrote to the output folder, and the rows."""
     files = {
         path.removeprefix(f"{layout.score}/"): content

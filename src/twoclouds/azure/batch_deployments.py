@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from twoclouds.azure import compute, models, operations, recipes, registry
+from twoclouds.azure import compute, models, operations, recipes
 from twoclouds.azure.account import ARM, CLOUD, PROVIDER, REGION, WORKSPACE_PATH
 from twoclouds.azure.assets import system_data
 from twoclouds.azure.batch import BatchDeployment, BatchEndpoint, find, find_deployment
@@ -118,9 +118,7 @@ def _complete(state: State, body: dict[str, Any]) -> dict[str, Any]:
     model = models.find(state, asked["model"]["assetId"])
     no_code = model.type == models.MLFLOW and not asked.get("codeConfiguration")
     if environment := asked.get("environmentId"):
-        if environment.startswith("azureml://registries/"):
-            environment = asked["environmentId"] = registry.resolve(environment)
-        recipes.find(state, environment)
+        asked["environmentId"] = recipes.resolve(state, environment)
     elif not no_code:
         raise bad_request("A batch deployment with a scoring script needs an environment.")
     if not no_code and not asked.get("codeConfiguration"):

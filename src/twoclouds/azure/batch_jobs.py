@@ -193,9 +193,7 @@ _LIST = f"/mferp/managementfrontend{WORKSPACE_PATH}/batchEndpoints/{{endpoint}}"
 
 ROUTES = (
     Route("POST", INFERENCE, "/jobs", invoke, "Batch Endpoints - Invoke", "azureml-examples batch/deploy-models"),
-    Route(
-        "GET", API, _LIST + "/jobs", list_of_endpoint, "Batch Endpoints - List Jobs", "batch_endpoints.list_jobs"
-    ),
+    Route("GET", API, _LIST + "/jobs", list_of_endpoint, "Batch Endpoints - List Jobs", "batch_endpoints.list_jobs"),
     Route(
         "GET",
         API,

@@ -54,8 +54,8 @@ def _build(state: State, recipe: Recipe, build: Build) -> Lifecycle:
     forgotten: the next to need it builds again."""
     clock, key = state.world.clock, recipe.hash
     state.world.events.record("image.building", f"{CLOUD}/{recipe.origin}")
-    yield from state.serverless.build(recipe.origin, duration(state.world, "image_build"))
     try:
+        yield from state.serverless.build(recipe.origin, duration(state.world, "image_build"))
         build.image = yield clock.outside(lambda: _make(state, recipe))
         build.log = build.image.log
         state.images[key] = build.image

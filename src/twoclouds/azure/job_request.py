@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from twoclouds.azure import data_paths, distribution, recipes, registry
+from twoclouds.azure import data_paths, distribution, recipes
 from twoclouds.azure.account import REGION, WORKSPACE_GUID
 from twoclouds.azure.errors import bad_request, user_error
 from twoclouds.azure.state import State
@@ -39,7 +39,7 @@ def complete(state: State, name: str, asked: dict[str, Any]) -> dict[str, Any]:
                 f"{what} name '{value}' is invalid: it must be less than 256 characters and contain only alphanumeric "
                 "characters with dashes and underscores.",
             )
-    environment = _environment(state, str(asked["environmentId"]))
+    environment = recipes.resolve(state, str(asked["environmentId"]))
     if code := asked.get("codeId"):
         _code(state, code)
     inputs = {key: _input(state, key, value) for key, value in (asked.get("inputs") or {}).items()}
@@ -78,13 +78,6 @@ def _check_simulated(asked: dict[str, Any]) -> None:
                 f"Azure ML interactive jobs (service '{name}': {service.get('jobServiceType')})",
                 "There is nothing that a browser or an SSH client could connect to.",
             )
-
-
-def _environment(state: State, environment: str) -> str:
-    if environment.startswith("azureml://registries/"):
-        environment = registry.resolve(environment)
-    recipes.find(state, environment)
-    return environment
 
 
 def _code(state: State, code: str) -> None:

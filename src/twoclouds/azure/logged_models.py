@@ -43,9 +43,7 @@ def create(state: State, asked: dict[str, Any]) -> dict[str, Any]:
         location = f"{mlflow_tracking.artifact_uri(mlflow_tracking.find(state, {'run_id': run}))}/{name}"
     else:
         location = f"{ROOT}/experiments/{experiment}/runs/{identifier}/artifacts/{name}"
-    model = LoggedModel(
-        identifier, name, experiment, run, location, asked.get("model_type", ""), state.world.clock.now
-    )
+    model = LoggedModel(identifier, name, experiment, run, location, asked.get("model_type", ""), state.world.clock.now)
     model.params = {entry["key"]: entry["value"] for entry in asked.get("params", [])}
     model.tags = {entry["key"]: entry["value"] for entry in asked.get("tags", [])}
     state.history.models[identifier] = model

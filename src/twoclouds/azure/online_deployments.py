@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from twoclouds.azure import deployment_run, models, operations, quota, recipes, registry
+from twoclouds.azure import deployment_run, models, operations, quota, recipes
 from twoclouds.azure.account import ARM, CLOUD, PROVIDER, REGION, SUBSCRIPTION, WORKSPACE_PATH
 from twoclouds.azure.assets import system_data
 from twoclouds.azure.catalog import duration, machine_type
@@ -227,9 +227,7 @@ def _check_content(state: State, properties: dict[str, Any]) -> None:
     if model is not None and model.type == models.TRITON:
         raise NotSimulated("Azure ML deployments of Triton models", "Custom and MLflow models are.")
     if environment := properties.get("environmentId"):
-        if environment.startswith("azureml://registries/"):
-            environment = properties["environmentId"] = registry.resolve(environment)
-        recipes.find(state, environment)
+        properties["environmentId"] = recipes.resolve(state, environment)
     elif not no_code:
         raise bad_request(
             "The request is invalid.",

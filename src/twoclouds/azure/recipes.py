@@ -52,8 +52,27 @@ class Recipe:
         return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()
 
 
+def resolve(state: State, environment_id: str) -> str:
+    """The id of an environment's version, of one that may be short or name a label: `azureml:AzureML-…@latest`, which
+    the SDK leaves to the service, `azureml://registries/azureml/environments/…/labels/latest`.
+
+    Raises AzureError (404) for one that does not exist, and NotSimulated for one whose image is not known here.
+    """
+    if environment_id.startswith("azureml://registries/"):
+        environment_id = registry.resolve(environment_id)
+    elif match := re.fullmatch(r"(?:azureml:)?([^/:@]+)(?::([^/:@]+)|@latest)", environment_id):
+        latest = state.environments.find(match[1]).latest
+        assert latest is not None
+        environment_id = state.environments.resource_id(match[1], match[2] or latest.version)
+    find(state, environment_id)
+    return environment_id
+
+
 def find(state: State, environment_id: str) -> Recipe:
-    """The recipe of an environment. Raises AzureError (404), and NotSimulated for an image that is not known here."""
+    """The recipe of an environment, by the id of a version.
+
+    Raises AzureError (404), and NotSimulated for an image that is not known here.
+    """
     if environment_id.startswith("azureml://registries/"):
         recipe = Recipe(origin=registry.name_of(environment_id), image=registry.image(environment_id))
     elif match := re.search(r"/environments/([^/]+)/versions/([^/]+)$", environment_id):

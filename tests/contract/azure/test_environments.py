@@ -28,6 +28,23 @@ def test_versions_count_up_and_an_environment_with_other_content_is_a_new_one(az
     assert (versions, made) == (["1", "2", "3"], ["1", "1", "2"])
 
 
+@pytest.mark.parametrize(
+    "environment",
+    [
+        "AzureML-sklearn-1.5@latest",
+        "azureml:AzureML-sklearn-1.5@latest",
+        "AzureML-sklearn-1.5:40",
+        CURATED.format("sklearn-1.5/versions/40"),
+    ],
+)
+def test_a_curated_environment_by_each_of_its_names(azure: Session, environment: str) -> None:
+    azure.cluster()
+    job = azure.client.jobs.get(azure.submit(environment=environment).name)
+    assert job.environment.endswith(("AzureML-sklearn-1.5:40", "sklearn-1.5/versions/40"))
+    azure.lab.skip(hours=1)
+    assert "scikit-learn" in azure.runner.containers[0].image.packages
+
+
 def test_two_jobs_wait_for_one_build(azure: Session) -> None:
     from azure.ai.ml.entities import Environment
 
@@ -126,6 +143,8 @@ REFUSALS = [
      "HttpResponseError", "UserError", "Environment name can not start with the prefix AzureML"),
     ("curated ones stay as they are", lambda a: a.client.environments.archive("AzureML-sklearn-1.5", "40"),
      "HttpResponseError", "UserError", "To alter a curated environment first create a copy of it."),
+    ("no curated one of that name", lambda a: a.submit(environment="AzureML-nope@latest"), "ResourceNotFoundError",
+     "UserError", "The specified resource was not found."),
     ("no conda file",
      lambda a: a.client.environments.create_or_update(_environment(name="e", conda_file={"name": "x"})),
      "HttpResponseError", "BadRequest", "The conda file is not one"),

@@ -54,7 +54,9 @@ def test_every_operation_is_called_by_the_sdk(azure: Session) -> None:
         assert [found.name for found in client.list(scope=scope)] == [account.WORKSPACE]
     assert list(client.list(filtered_kinds="hub")) == []
     clouds = requests.get(f"https://{account.ARM}/metadata/endpoints?api-version=2019-05-01").json()
-    assert [(cloud["name"], cloud["resourceManager"]) for cloud in clouds] == [("AzureCloud", f"https://{account.ARM}/")]
+    assert [(cloud["name"], cloud["resourceManager"]) for cloud in clouds] == [
+        ("AzureCloud", f"https://{account.ARM}/")
+    ]
     keys = client.get_keys(account.WORKSPACE)
     assert keys.container_registry_credentials.username == "twocloudsacr"
     azure.cluster()
