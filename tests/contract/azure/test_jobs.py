@@ -315,6 +315,12 @@ def test_an_output_that_is_no_model_fails_its_job(azure: Session) -> None:
     assert (job.status, job.error.split(":")[0]) == ("Failed", "The output 'model' cannot be registered")
 
 
+def test_a_curated_environment_by_its_name_in_a_workspace(azure: Session) -> None:
+    azure.cluster()
+    job = azure.submit(environment="azureml:AzureML-sklearn-1.5@latest")
+    assert job.environment.endswith("/registries/azureml/environments/sklearn-1.5/versions/40")
+
+
 def test_an_mltable_is_evaluated(azure: Session, tmp_path: Path) -> None:
     from azure.ai.ml import Input
 
