@@ -251,6 +251,19 @@ print(time.strftime("%H:%M"), datetime.date.today())
     assert transcript.slept == 3600
 
 
+def test_a_package_that_stands_in_answers_as_the_version_asked_for():
+    container = Container(
+        name="job",
+        image=images.build(ImageDefinition(base="python:3.11")),
+        command=("python3", "main.py"),
+        workdir="/work",
+        started=STARTED,
+        files={"/work/main.py": b"import helper; print(helper.kind())", "/work/helper.py": b"def kind(): return 'new'"},
+        answers=(("helper", "kind", "old"),),
+    )
+    assert Subprocess().run(container, send=refuse).text == "old\n"
+
+
 def test_a_module_that_waits_for_its_own_threads_moves_no_clock(run: Run):
     helper = """
 import time

@@ -85,7 +85,18 @@ def container(
         collect=folders,
         processors=processors,
         waiting=WAITING,
+        answers=_as_asked(image),
     )
+
+
+def _as_asked(image: Image) -> tuple[tuple[str, str, str], ...]:
+    """MLflow 2, for which this lab's MLflow 3 may stand in, writes models of scikit-learn by cloudpickle, not skops."""
+    from packaging.specifiers import SpecifierSet
+
+    asked = (SpecifierSet(one.asked) for one in image.substitutions if one.package in ("mlflow", "mlflow-skinny"))
+    if any(not specifier.contains("3.0") for specifier in asked):
+        return (("mlflow.sklearn", "_get_default_serialization_format", "cloudpickle"),)
+    return ()
 
 
 def _code(state: State, code: str) -> dict[str, bytes]:

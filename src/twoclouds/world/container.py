@@ -43,6 +43,7 @@ class Container:
     collect: tuple[str, ...] = ()
     processors: int = 4
     waiting: tuple[str, ...] = ()
+    answers: tuple[tuple[str, str, str], ...] = ()
     streams: Mapping[str, Callable[[int], bytes]] = field(default_factory=dict)
     neighbours: tuple[str, ...] = ()
 

@@ -110,6 +110,7 @@ class Job:
             substituted=self._container.image.remarks,
             processors=self._container.processors,
             waiting=self._container.waiting,
+            answers=self._container.answers,
             root="" if self._mode else str(self.root),
             tops=self._paths.tops,
             machine=self._paths.machine,

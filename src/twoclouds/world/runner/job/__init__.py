@@ -29,6 +29,7 @@ def install(lab: str) -> None:
     )
     network.install(os.path.join(lab, "channel"), settings["neighbours"])
     packages.install(settings["absent"], settings["substituted"])
+    packages.answer(settings["answers"])
     processors.install(settings["processors"])
     if settings["root"]:
         from . import paths
