@@ -318,7 +318,7 @@ def test_an_output_that_is_no_model_fails_its_job(azure: Session) -> None:
 def test_a_curated_environment_by_its_name_in_a_workspace(azure: Session) -> None:
     azure.cluster()
     job = azure.submit(environment="azureml:AzureML-sklearn-1.5@latest")
-    assert job.environment.endswith("/registries/azureml/environments/sklearn-1.5/versions/40")
+    assert job.environment.endswith("sklearn-1.5:40")
 
 
 def test_an_mltable_is_evaluated(azure: Session, tmp_path: Path) -> None:
