@@ -91,9 +91,10 @@ def _watch(state: State, target: Target) -> Generator[Any, Any, None]:
         _forget_old_minutes(variant, clock.now)
         for policy in target.policies.values():
             policy.values.append(_value(endpoint, variant, policy, clock.now))
-        if endpoint.status == "InService":
-            keep_bounds(state, target)
-        if endpoint.status == "InService":
+        if endpoint.status == "InService" and not target.least <= variant.desired <= target.most:
+            if target.changed < 0 or clock.now - target.changed >= int(catalog.figure("cooldown")) * SECOND:
+                keep_bounds(state, target)
+        elif endpoint.status == "InService":
             _follow(state, target, variant)
     target.watched = False
 
