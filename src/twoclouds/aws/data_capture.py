@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def record(state: State, endpoint: Endpoint, variant: Variant, parameters: Parameters, reply: Reply) -> None:
     """Keep one request and its answer, if the endpoint captures and this one is sampled; it is in S3 later."""
     fleet = next((f for f in (endpoint.fleet, endpoint.pending) if f and variant in f.all), None)
-    config = fleet.config.request.get("DataCaptureConfig", {}) if fleet else {}
+    config = fleet.capture if fleet else {}
     if not config.get("EnableCapture") or not _sampled(variant, config["InitialSamplingPercentage"]):
         return
     modes = {option["CaptureMode"] for option in config["CaptureOptions"]}

@@ -159,7 +159,8 @@ def update_endpoint(state: State, parameters: Parameters) -> dict[str, Any]:
     _check_deployment(deployment)
     _check_scaled(state, endpoint, config)
     excluded = {item["VariantPropertyType"] for item in parameters.get("ExcludeRetainedVariantProperties", [])}
-    kept = {"DesiredInstanceCount", "DesiredWeight"} - excluded if parameters.get("RetainAllVariantProperties") else ()
+    properties = {"DesiredInstanceCount", "DesiredWeight", "DataCaptureConfig"}
+    kept = properties - excluded if parameters.get("RetainAllVariantProperties") else ()
     endpoint.pending = fleets.plan(state, config, keep=endpoint.fleet, kept=tuple(sorted(kept)))
     endpoint.pending_since = state.world.clock.now
     endpoint.deployment = deployment
@@ -255,8 +256,7 @@ def _configured(fleet: Fleet) -> dict[str, Any]:
     request, answer = fleet.config.request, {}
     if "AsyncInferenceConfig" in request:
         answer["AsyncInferenceConfig"] = request["AsyncInferenceConfig"]
-    if "DataCaptureConfig" in request:
-        capture = request["DataCaptureConfig"]
+    if capture := fleet.capture:
         on = capture.get("EnableCapture", False)
         answer["DataCaptureConfig"] = {
             "EnableCapture": on,

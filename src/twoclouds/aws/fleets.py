@@ -82,11 +82,12 @@ class Variant:
 
 @dataclass
 class Fleet:
-    """The variants of one configuration, for one endpoint."""
+    """The variants of one configuration, for one endpoint; `capture` is its DataCaptureConfig."""
 
     config: EndpointConfig
     variants: list[Variant]
     shadows: list[Variant]
+    capture: dict[str, Any]
 
     @property
     def all(self) -> list[Variant]:
@@ -96,7 +97,8 @@ class Fleet:
 
 def plan(state: State, config: EndpointConfig, *, keep: Fleet | None = None, kept: tuple[str, ...] = ()) -> Fleet:
     """The fleet of a configuration, with its quota taken and nothing launched yet. Of variants that `keep` has as well,
-    the properties `kept` ("DesiredInstanceCount", "DesiredWeight") stay as they are there.
+    the properties `kept` ("DesiredInstanceCount", "DesiredWeight") stay as they are there, and so does its
+    "DataCaptureConfig".
 
     Raises ValidationException for a model that is gone, and ResourceLimitExceeded; then no quota is held.
     """
@@ -104,14 +106,16 @@ def plan(state: State, config: EndpointConfig, *, keep: Fleet | None = None, kep
 
     def variant(spec: dict[str, Any]) -> Variant:
         old = before.get(spec["VariantName"])
-        weight, count = float(spec["InitialVariantWeight"]), spec.get("InitialInstanceCount", 0)
+        weight, count = float(spec["InitialVariantWeight"]), spec.get("InitialInstanceCount", 1)
         if old is not None and "DesiredWeight" in kept:
             weight = old.desired_weight
         if old is not None and "DesiredInstanceCount" in kept and old.instance_type:
             count = old.desired
         return Variant(spec, models.find(state, spec["ModelName"]), weight, weight, count, state.world.clock.now)
 
-    fleet = Fleet(config, [variant(spec) for spec in config.variants], [variant(spec) for spec in config.shadows])
+    capture = keep.capture if keep and "DataCaptureConfig" in kept else config.request.get("DataCaptureConfig", {})
+    production, shadows = ([variant(spec) for spec in specs] for specs in (config.variants, config.shadows))
+    fleet = Fleet(config, production, shadows, capture)
     take(state, [(one, one.desired) for one in fleet.all])
     return fleet
 
@@ -121,9 +125,11 @@ def take(state: State, wanted: list[tuple[Variant, int]]) -> None:
     held: list[tuple[Variant, int]] = []
     try:
         for variant, count in wanted:
-            if variant.instance_type and count:
+            if variant.serverless and count:
+                _take_serverless(state, variant.serverless["MaxConcurrency"])
+            elif count:
                 quotas.take(state, variant.instance_type, quotas.ENDPOINT, count)
-                held.append((variant, count))
+            held.append((variant, count))
     except ResourceLimitExceeded:
         for variant, count in held:
             give_back(state, variant, count)
@@ -131,9 +137,21 @@ def take(state: State, wanted: list[tuple[Variant, int]]) -> None:
 
 
 def give_back(state: State, variant: Variant, count: int) -> None:
-    """Return the quota of so many instances."""
-    if variant.instance_type and count:
+    """Return the quota of so many instances; of a serverless variant, which counts as one, that of its concurrency."""
+    if variant.serverless and count:
+        state.world.quotas.give_back(f"{CLOUD}/{quotas.SERVERLESS}", 1)
+        state.world.quotas.give_back(f"{CLOUD}/{quotas.CONCURRENCY}", variant.serverless["MaxConcurrency"])
+    elif count:
         quotas.give_back(state, variant.instance_type, quotas.ENDPOINT, count)
+
+
+def _take_serverless(state: State, concurrency: int) -> None:
+    quotas.take_named(state, quotas.SERVERLESS, 1, unit="Endpoints")
+    try:
+        quotas.take_named(state, quotas.CONCURRENCY, concurrency, unit="Invocations")
+    except ResourceLimitExceeded:
+        state.world.quotas.give_back(f"{CLOUD}/{quotas.SERVERLESS}", 1)
+        raise
 
 
 def request(state: State, endpoint: Endpoint, variant: Variant, count: int) -> list[Instance]:
@@ -169,6 +187,8 @@ def retire(state: State, fleet: Fleet) -> None:
     """Return all machines of a fleet, and end its containers."""
     for variant in fleet.all:
         release(state, variant, list(variant.instances))
+        if variant.serverless:
+            give_back(state, variant, 1)
 
 
 def log(state: State, endpoint: Endpoint, variant: Variant, instances: list[Instance]) -> None:

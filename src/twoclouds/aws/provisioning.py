@@ -38,18 +38,23 @@ def provision(
         for variant, instances in launched:
             yield from _check_health(state, endpoint, variant, instances)
     except (NotFetched, NotHealthy) as failed:
-        for variant, instances in launched:
-            fleets.release(state, variant, instances)
+        _undo(state, launched)
         for variant, _ in launched:
             if not variant.instances and variant.hosting is not None:
                 yield state.world.clock.outside(variant.hosting.close)
                 variant.hosting = None
         raise NotHealthy(str(failed)) from None
     except BaseException:
-        for variant, instances in launched:
-            fleets.release(state, variant, instances)
+        _undo(state, launched)
         raise
     return launched
+
+
+def _undo(state: State, launched: list[tuple[Variant, list[Instance]]]) -> None:
+    for variant, instances in launched:
+        fleets.release(state, variant, instances)
+        if variant.serverless:
+            fleets.give_back(state, variant, 1)
 
 
 def _launch(state: State, endpoint: Endpoint, launched: list[tuple[Variant, list[Instance]]]) -> Life:

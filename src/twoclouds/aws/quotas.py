@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 TRAINING, SPOT, WARM_POOL = "training job usage", "spot training job usage", "training warm pool usage"
 PROCESSING, TRANSFORM, ENDPOINT = "processing job usage", "transform job usage", "endpoint usage"
 NOTEBOOK, APPS = "notebook instance usage", "Studio JupyterLab Apps running on {} instances"
+SERVERLESS = "Maximum number of serverless endpoints"
+CONCURRENCY = "Maximum total concurrency that can be shared between all serverless endpoints"
+NAMED = (SERVERLESS, CONCURRENCY)
+"""Quotas that count no instances."""
 USES = (TRAINING, SPOT, WARM_POOL, PROCESSING, TRANSFORM, ENDPOINT, NOTEBOOK, APPS)
 """What instances are counted for, each by itself: a quota of one use helps no other."""
 
@@ -80,6 +84,8 @@ def set_all(world: World) -> None:
             row = next((row for row in _rows(instance_type, use) if row in rows), None)
             limit = rows[row].integer("limit") if row else 0
             world.quotas.set(f"{CLOUD}/{name(instance_type, use)}", limit)
+    for quota in NAMED:
+        world.quotas.set(f"{CLOUD}/{quota}", rows[quota].integer("limit"))
 
 
 def _rows(instance_type: str, use: str) -> tuple[str, str, str]:

@@ -76,6 +76,18 @@ def test_what_starts_too_slowly_is_not_ready_and_then_warm(lab, sagemaker):
     assert ask(1)[0] == 2.0
 
 
+def test_concurrency_is_shared_between_all_serverless_endpoints(lab, sagemaker):
+    deploy(sagemaker, variants=[{"ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 200}}], wait=False)
+    for number in range(4):
+        sagemaker.create_endpoint(EndpointName=f"other-{number}", EndpointConfigName="endpoint")
+    with pytest.raises(ClientError, match="is 1000 Invocations, with current utilization of 1000"):
+        sagemaker.create_endpoint(EndpointName="sixth", EndpointConfigName="endpoint")
+    lab.settle()
+    for name in ("endpoint", *(f"other-{number}" for number in range(4))):
+        sagemaker.delete_endpoint(EndpointName=name)
+    assert not [name for name in lab.world.quotas if name.startswith("aws/Maximum") and lab.world.quotas.used(name)]
+
+
 def test_a_real_time_endpoint_does_not_become_serverless(lab, sagemaker):
     deploy(sagemaker)
     variant = {"VariantName": "v", "ModelName": "endpoint-2", **SERVERLESS[0]}
