@@ -14,6 +14,9 @@ from twoclouds.aws.cloud import OPERATIONS
 from twoclouds.wire.errors import NotSimulated
 from twoclouds.wire.http import Aside
 
+GAPS = {("sagemaker", "DescribeModelPackage", "modelPackageName")}
+"""What a model requires and the service is known to leave out: versions in a model package group have no name."""
+
 
 @pytest.fixture(scope="module")
 def answers():
@@ -43,8 +46,12 @@ def answers():
 
 def test_every_operation_answers_as_its_model_says(answers):
     assert {(service, name) for service, name, _ in answers} == set(OPERATIONS)
-    problems = [problem for answer in answers for problem in contract.problems_of_answer(*answer)]
-    assert problems == []
+    problems = {
+        (service, name, problem.path, problem.text)
+        for service, name, answer in answers
+        for problem in contract.problems_of_answer(service, name, answer)
+    }
+    assert {problem[:3] for problem in problems} == GAPS, problems
 
 
 @pytest.mark.parametrize(

@@ -221,24 +221,23 @@ def _check_specification(state: State, parameters: Parameters) -> None:
 
 
 def _summary(state: State, package: ModelPackage) -> dict[str, Any]:
+    """A version has no name of its own: the service leaves ModelPackageName out (AWS's notebook about the registry says
+    so, and its SDK goes by the ARN then), although the model of DescribeModelPackage requires it."""
     versioned = {
         "ModelPackageGroupName": package.group,
         "ModelPackageVersion": package.version,
         "ModelApprovalStatus": package.approval,
     }
     return {
-        "ModelPackageName": package.name,
         "ModelPackageArn": package.arn,
         "CreationTime": state.epoch(package.created),
         "ModelPackageStatus": "Completed",
-        **(versioned if package.group else {}),
+        **(versioned if package.group else {"ModelPackageName": package.name}),
     }
 
 
 def _in_list(state: State, package: ModelPackage) -> dict[str, Any]:
     summary = _summary(state, package)
-    if package.group:
-        del summary["ModelPackageName"]
     if "ModelPackageDescription" in package.details:
         summary["ModelPackageDescription"] = package.details["ModelPackageDescription"]
     return summary

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import boto3
@@ -330,3 +331,12 @@ def app(environ, start_response):
     assert (answer["Body"].read(), answer["ContentType"], answer["CustomAttributes"]) == (
         b"text/csv,text/csv", "text/csv", "trace!",
     )  # fmt: skip
+
+
+def test_several_threads_may_ask_at_once(lab, sagemaker):
+    deploy(sagemaker, factors=(2, 3))
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(ask, range(40)))
+    assert Counter(variant for _, variant in answers) == {"times-2": 20, "times-3": 20}
+    assert all(value == number * int(variant[-1]) for number, (value, variant) in enumerate(answers))
+    assert sum("asked" in line for _, line in printed(lab)) == 40
