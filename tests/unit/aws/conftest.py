@@ -17,15 +17,10 @@ def sagemaker(lab):
 
 
 @pytest.fixture(autouse=True)
-def _a_model_may_bring_its_own_server(request, monkeypatch):
-    if getattr(request.module, "IMAGES_SERVE", False):
-        return None
+def _models_bring_their_own_server(request, monkeypatch):
+    """A model's archive holds the WSGI application, so that tests of how models are hosted need no toolkit: unless the
+    module says IMAGES_SERVE."""
     from twoclouds.aws import serving_container
 
-    real = serving_container.program
-
-    def program(pulled, files=None):
-        return (("python3", "/opt/ml/model/server.py"), 0)
-
-    monkeypatch.setattr(serving_container, "program", program)
-    return real
+    if not getattr(request.module, "IMAGES_SERVE", False):
+        monkeypatch.setattr(serving_container, "program", lambda pulled: (("python3", "/opt/ml/model/server.py"), 0))
