@@ -310,6 +310,19 @@ def test_a_package_this_lab_lacks(run: Run):
     assert len(out(transcript)) == 4
 
 
+@pytest.mark.parametrize(
+    ("statement", "name"),
+    [
+        ("import inference_schema.schema_decorators", "inference_schema"),
+        ("from azureml.core import Run", "azureml"),  # nobody else brings a part of azureml
+        ("import json.tool.extra", "json.tool"),
+    ],
+)
+def test_a_package_this_lab_lacks_by_its_projects_name_or_as_a_part_of_another(run: Run, statement: str, name: str):
+    transcript = run(statement, absent=("inference-schema", "azureml.core", "json.tool"))
+    assert out(transcript)[-1].startswith(f"NotInThisLab: {name} is part of the real image")
+
+
 def test_a_substituted_package_says_so_once_when_it_is_imported(run: Run):
     transcript = run(
         "import json\nimport six\nimport six as again\nprint('on it goes')", packages=("colorama", "six==1.16.0")

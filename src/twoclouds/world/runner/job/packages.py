@@ -64,10 +64,12 @@ class Substituted(importlib.abc.MetaPathFinder):
 
 
 def finders(absent: Iterable[str], substituted: Mapping[str, str]) -> list[importlib.abc.MetaPathFinder]:
-    """What goes before an interpreter's own finders: ``substituted`` maps an import name to its remark."""
+    """What goes before an interpreter's own finders: ``absent`` names projects (``inference-schema``) or modules,
+    ``substituted`` maps an import name to its remark.
+    """
     found: list[importlib.abc.MetaPathFinder] = []
     if absent:
-        found.append(Absent(frozenset(absent)))
+        found.append(Absent(frozenset(name.replace("-", "_") for name in absent)))
     if substituted:
         found.append(Substituted(substituted))
     return found
