@@ -38,6 +38,7 @@ class Instance(Compute):
     kind: ClassVar[str] = "ComputeInstance"
 
     station: Workstation
+    creator: str = CLIENT
     state: str = "Creating"
     last: dict[str, str] = field(default_factory=dict)
     machines: int = 1
@@ -64,7 +65,7 @@ class Instance(Compute):
             "applications": [
                 {"displayName": name, "endpointUri": f"{address}/{path}"} for name, path in APPLICATIONS.items()
             ],
-            "createdBy": {"userName": CLIENT, "userOrgId": TENANT, "userId": CLIENT},
+            "createdBy": {"userName": self.creator, "userOrgId": TENANT, "userId": self.creator},
             "state": self.shown_state,
             **({"lastOperation": self.last} if self.last else {}),
             **instance_schedules.shown(asked, self.schedule_ids),
@@ -88,6 +89,8 @@ def create(state: State, name: str, asked: Asked) -> Instance:
     now = state.world.clock.now
     station = Workstation(state.world, name=name, type=asked.size, rested=lambda: _rest(state, instance))
     instance = Instance(name=name, asked=asked, created=now, modified=now, station=station)
+    if state.caller is not None:
+        instance.creator = state.caller.client_id
     instance.schedule_ids = [
         state.world.ids.uuid("azure/compute-schedule", name)
         for _ in (asked.settings.get("schedules") or {}).get("computeStartStop") or ()

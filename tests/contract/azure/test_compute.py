@@ -54,6 +54,14 @@ def test_a_cluster_is_rescaled(azure: Session) -> None:
     assert azure.lab.world.quotas.used("azure/Standard DSv5") == 4
 
 
+def test_there_are_only_so_many_computes_in_a_region(azure: Session) -> None:
+    azure.lab.world.quotas.set("azure/Clusters", 2)
+    azure.cluster()
+    azure.instance()
+    message = "Operation results in exceeding quota limits of Microsoft.BatchClusters."
+    azure.refuses(lambda a: a.cluster("two"), "HttpResponseError", "BadRequest", message)
+
+
 def test_a_lower_maximum_frees_the_cores_of_nodes_when_they_are_gone(azure: Session) -> None:
     azure.cluster(min_instances=2, max_instances=3)
     azure.lab.skip(minutes=10)
