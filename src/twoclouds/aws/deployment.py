@@ -10,7 +10,8 @@ from collections.abc import Generator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from twoclouds.aws import catalog, fleets
+from twoclouds.aws import catalog, fleets, members
+from twoclouds.aws.errors import ValidationException
 from twoclouds.aws.fleets import Fleet, Variant
 from twoclouds.aws.provisioning import NotHealthy, provision
 from twoclouds.world.clock import SECOND
@@ -20,6 +21,41 @@ if TYPE_CHECKING:
     from twoclouds.aws.state import State
 
 Life = Generator[Any, Any, None]
+
+
+SIZE: members.Simulated = {"Type": {}, "Value": {}}
+SIMULATED: members.Simulated = {
+    "BlueGreenUpdatePolicy": {
+        "TrafficRoutingConfiguration": {
+            "Type": {},
+            "WaitIntervalInSeconds": {},
+            "CanarySize": SIZE,
+            "LinearStepSize": SIZE,
+        },
+        "TerminationWaitInSeconds": {},
+        "MaximumExecutionTimeoutInSeconds": {},
+    },
+    "RollingUpdatePolicy": {
+        "MaximumBatchSize": SIZE,
+        "WaitIntervalInSeconds": {},
+        "MaximumExecutionTimeoutInSeconds": {},
+        "RollbackMaximumBatchSize": SIZE,
+    },
+}
+"""How an update goes; AutoRollbackConfiguration watches CloudWatch alarms, which are not simulated."""
+
+
+def check(deployment: dict[str, Any]) -> None:
+    """Raise ValidationException for a DeploymentConfig that cannot be."""
+    if "BlueGreenUpdatePolicy" in deployment and "RollingUpdatePolicy" in deployment:
+        raise ValidationException("Only one of BlueGreenUpdatePolicy and RollingUpdatePolicy may be specified.")
+    routing = deployment.get("BlueGreenUpdatePolicy", {}).get("TrafficRoutingConfiguration", {})
+    for kind, member in (("CANARY", "CanarySize"), ("LINEAR", "LinearStepSize")):
+        if (routing.get("Type") == kind) != (member in routing):
+            raise ValidationException(f"{member} must be specified for, and only for, the traffic routing type {kind}.")
+        size = routing.get(member, {"Type": "INSTANCE_COUNT", "Value": 1})
+        if size["Type"] == "CAPACITY_PERCENT" and not (10 if kind == "LINEAR" else 1) <= size["Value"] <= 50:
+            raise ValidationException(f"{member} must be at most 50 percent of the variant's capacity.")
 
 
 def deploy(state: State, endpoint: Endpoint, old: Fleet, new: Fleet) -> Life:

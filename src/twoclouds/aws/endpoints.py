@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from twoclouds.aws import account, endpoint_configs, endpoint_run, fleets, listing, members, tags
+from twoclouds.aws import account, deployment, endpoint_configs, endpoint_run, fleets, listing, members, tags
 from twoclouds.aws.async_inference import Queue
 from twoclouds.aws.errors import ValidationException
 from twoclouds.aws.fleets import Fleet, Variant
@@ -15,31 +15,16 @@ if TYPE_CHECKING:
     from twoclouds.aws.endpoint_configs import EndpointConfig
     from twoclouds.aws.state import State
 
-SIZE: members.Simulated = {"Type": {}, "Value": {}}
-DEPLOYMENT: members.Simulated = {
-    "BlueGreenUpdatePolicy": {
-        "TrafficRoutingConfiguration": {
-            "Type": {},
-            "WaitIntervalInSeconds": {},
-            "CanarySize": SIZE,
-            "LinearStepSize": SIZE,
-        },
-        "TerminationWaitInSeconds": {},
-        "MaximumExecutionTimeoutInSeconds": {},
-    },
-    "RollingUpdatePolicy": {
-        "MaximumBatchSize": SIZE,
-        "WaitIntervalInSeconds": {},
-        "MaximumExecutionTimeoutInSeconds": {},
-        "RollbackMaximumBatchSize": SIZE,
-    },
+CREATED: members.Simulated = {
+    "EndpointName": {},
+    "EndpointConfigName": {},
+    "DeploymentConfig": deployment.SIMULATED,
+    "Tags": {},
 }
-"""How an update goes; AutoRollbackConfiguration watches CloudWatch alarms, which are not simulated."""
-CREATED: members.Simulated = {"EndpointName": {}, "EndpointConfigName": {}, "DeploymentConfig": DEPLOYMENT, "Tags": {}}
 UPDATED: members.Simulated = {
     "EndpointName": {},
     "EndpointConfigName": {},
-    "DeploymentConfig": DEPLOYMENT,
+    "DeploymentConfig": deployment.SIMULATED,
     "RetainAllVariantProperties": {},
     "ExcludeRetainedVariantProperties": {},
     "RetainDeploymentConfig": {},
@@ -81,7 +66,7 @@ def create_endpoint(state: State, parameters: Parameters) -> dict[str, Any]:
     if name.lower() in (existing.lower() for existing in state.endpoints):
         raise ValidationException(f'Cannot create already existing endpoint "{arn}".')
     config = endpoint_configs.find(state, parameters["EndpointConfigName"])
-    _check_deployment(parameters.get("DeploymentConfig", {}))
+    deployment.check(parameters.get("DeploymentConfig", {}))
     fleet = fleets.plan(state, config)
     now = state.world.clock.now
     endpoint = Endpoint(name, arn, now, now, pending=fleet, pending_since=now)
@@ -151,19 +136,19 @@ def update_endpoint(state: State, parameters: Parameters) -> dict[str, Any]:
     endpoint_configs.find(state, endpoint.fleet.config.name)
     if config.serverless and not endpoint.fleet.config.serverless:
         raise ValidationException("Updating an instance-based endpoint to a serverless endpoint is not supported.")
-    deployment = parameters.get("DeploymentConfig", {})
+    chosen = parameters.get("DeploymentConfig", {})
     if parameters.get("RetainDeploymentConfig"):
-        if deployment:
+        if chosen:
             raise ValidationException("DeploymentConfig cannot be specified when RetainDeploymentConfig is true.")
-        deployment = endpoint.deployment
-    _check_deployment(deployment)
+        chosen = endpoint.deployment
+    deployment.check(chosen)
     _check_scaled(state, endpoint, config)
     excluded = {item["VariantPropertyType"] for item in parameters.get("ExcludeRetainedVariantProperties", [])}
     properties = {"DesiredInstanceCount", "DesiredWeight", "DataCaptureConfig"}
     kept = properties - excluded if parameters.get("RetainAllVariantProperties") else ()
     endpoint.pending = fleets.plan(state, config, keep=endpoint.fleet, kept=tuple(sorted(kept)))
     endpoint.pending_since = state.world.clock.now
-    endpoint.deployment = deployment
+    endpoint.deployment = chosen
     endpoint_run.update(state, endpoint)
     return {"EndpointArn": endpoint.arn}
 
@@ -238,18 +223,6 @@ def _check_scaled(state: State, endpoint: Endpoint, config: EndpointConfig) -> N
                 f"The variant(s) {variant.name} must be deregistered as scalable targets with AWS Auto Scaling before "
                 "they can be removed or have their instance type updated."
             )
-
-
-def _check_deployment(deployment: dict[str, Any]) -> None:
-    if "BlueGreenUpdatePolicy" in deployment and "RollingUpdatePolicy" in deployment:
-        raise ValidationException("Only one of BlueGreenUpdatePolicy and RollingUpdatePolicy may be specified.")
-    routing = deployment.get("BlueGreenUpdatePolicy", {}).get("TrafficRoutingConfiguration", {})
-    for kind, member in (("CANARY", "CanarySize"), ("LINEAR", "LinearStepSize")):
-        if (routing.get("Type") == kind) != (member in routing):
-            raise ValidationException(f"{member} must be specified for, and only for, the traffic routing type {kind}.")
-        size = routing.get(member, {"Type": "INSTANCE_COUNT", "Value": 1})
-        if size["Type"] == "CAPACITY_PERCENT" and not (10 if kind == "LINEAR" else 1) <= size["Value"] <= 50:
-            raise ValidationException(f"{member} must be at most 50 percent of the variant's capacity.")
 
 
 def _configured(fleet: Fleet) -> dict[str, Any]:

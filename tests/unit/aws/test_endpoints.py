@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from tests.aws_jobs import BUCKET, log
 from tests.aws_models import SERVER, ask, config, deploy, multiplier, put_model
+from twoclouds.wire.errors import NotSimulated
 
 ARN = "arn:aws:sagemaker:us-west-2:123456789012:endpoint/endpoint"
 
@@ -340,3 +341,21 @@ def test_several_threads_may_ask_at_once(lab, sagemaker):
     assert Counter(variant for _, variant in answers) == {"times-2": 20, "times-3": 20}
     assert all(value == number * int(variant[-1]) for number, (value, variant) in enumerate(answers))
     assert sum("asked" in line for _, line in printed(lab)) == 40
+
+
+def test_deployments_that_cannot_be(lab, sagemaker):
+    deploy(sagemaker)
+
+    def update_by(**deployment):
+        sagemaker.update_endpoint(EndpointName="endpoint", EndpointConfigName="endpoint", DeploymentConfig=deployment)
+
+    routing = {"Type": "CANARY", "WaitIntervalInSeconds": 60}
+    with pytest.raises(ClientError, match="CanarySize must be specified"):
+        update_by(BlueGreenUpdatePolicy={"TrafficRoutingConfiguration": routing})
+    size = {"Type": "CAPACITY_PERCENT", "Value": 60}
+    with pytest.raises(ClientError, match="at most 50 percent"):
+        update_by(BlueGreenUpdatePolicy={"TrafficRoutingConfiguration": routing | {"CanarySize": size}})
+    with pytest.raises(NotSimulated, match="DeploymentConfig.AutoRollbackConfiguration"):
+        update_by(AutoRollbackConfiguration={"Alarms": [{"AlarmName": "errors"}]})
+    assert sagemaker.describe_endpoint(EndpointName="endpoint")["EndpointStatus"] == "InService"
+    assert lab.world.quotas.used("aws/ml.m5.large for endpoint usage") == 1
