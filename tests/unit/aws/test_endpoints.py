@@ -355,7 +355,7 @@ def test_deployments_that_cannot_be(lab, sagemaker):
     size = {"Type": "CAPACITY_PERCENT", "Value": 60}
     with pytest.raises(ClientError, match="at most 50 percent"):
         update_by(BlueGreenUpdatePolicy={"TrafficRoutingConfiguration": routing | {"CanarySize": size}})
-    with pytest.raises(NotSimulated, match="DeploymentConfig.AutoRollbackConfiguration"):
+    with pytest.raises(NotSimulated, match=r"DeploymentConfig\.AutoRollbackConfiguration"):
         update_by(AutoRollbackConfiguration={"Alarms": [{"AlarmName": "errors"}]})
     assert sagemaker.describe_endpoint(EndpointName="endpoint")["EndpointStatus"] == "InService"
     assert lab.world.quotas.used("aws/ml.m5.large for endpoint usage") == 1
