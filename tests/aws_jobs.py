@@ -2,6 +2,7 @@
 
 import textwrap
 import time
+from fractions import Fraction
 
 IMAGE = "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
 ROLE = "arn:aws:iam::123456789012:role/TwoCloudsExecutionRole"
@@ -55,10 +56,17 @@ def finish(sagemaker, name="job"):
     return described
 
 
+def on_machines(lab, *, at=None, owner=""):
+    """Dollars up to `at` (ms; now if not given) for machines; not for their volumes."""
+    time = lab.world.clock.now if at is None else at
+    lines = lab.world.bill.lines(owner=owner)
+    return sum((line.cost(time) for line in lines if not line.resource.endswith("/volume")), Fraction(0))
+
+
 def log(lab, kind=""):
-    """What happened to jobs and machines, as (second, event, dollars spent by then)."""
+    """What happened to jobs and machines, as (second, event, dollars spent on machines by then)."""
     return [
-        (event.time / 1000, event.kind, round(float(lab.world.bill.total(at=event.time)), 6))
+        (event.time / 1000, event.kind, round(float(on_machines(lab, at=event.time)), 6))
         for event in lab.world.events.of(kind)
     ]
 

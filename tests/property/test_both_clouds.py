@@ -169,9 +169,8 @@ def check_bill(world, instants):
 
 def check_sagemakers_own_word(lab, name):
     described = json.loads(sagemaker(lab, "DescribeTrainingJob", TrainingJobName=name).body)
-    billed = sum(
-        line.lasted(lab.world.clock.now) for line in lab.world.bill.lines(owner=name, account="aws") if line.hourly
-    )
+    lines = [line for line in lab.world.bill.lines(owner=name, account="aws") if line.item.startswith("ml.")]
+    billed = sum(line.lasted(lab.world.clock.now) for line in lines if line.hourly)
     assert billed == described["BillableTimeInSeconds"] * described["ResourceConfig"]["InstanceCount"] * SECOND
 
 

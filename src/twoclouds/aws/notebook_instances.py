@@ -144,8 +144,9 @@ def update_notebook_instance(state: State, parameters: Parameters) -> dict[str, 
         raise ValidationException("The volume size of a notebook instance cannot be decreased.")
     if "RoleArn" in parameters:
         iam.check_trust(state, parameters["RoleArn"])
+    grown = size > instance.request["VolumeSizeInGB"]
     instance.request = {**instance.request, **parameters}
-    if size > instance.volume.count:
+    if grown:
         state.world.bill.close(instance.volume)
         instance.volume = volumes.attach(state.world, instance.name, size, rate="notebook_volume")
     _begin(state, instance, "Updating", _settle(state, instance, "notebook_stop", "Stopped"))

@@ -116,7 +116,8 @@ def create_processing_job(state: State, parameters: Parameters) -> dict[str, Any
             channels.check(state, role, given["S3Input"])
     cluster = request["ProcessingResources"]["ClusterConfig"]
     types = [cluster["InstanceType"]] * cluster["InstanceCount"]
-    requisition = Requisition(state, job=name, types=types, use=quotas.PROCESSING)
+    size = cluster["VolumeSizeInGB"]
+    requisition = Requisition(state, job=name, types=types, gigabytes=size, use=quotas.PROCESSING)
     now = state.world.clock.now
     job = state.processing_jobs[name] = ProcessingJob(name, arn, request, image, requisition, now, now)
     state.tags.begin(arn, request.get("Tags", []))

@@ -11,8 +11,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from twoclouds.aws import catalog, quotas
+from twoclouds.aws import catalog, quotas, volumes
 from twoclouds.aws.account import CLOUD
+from twoclouds.world.bill import Line, Phase
 from twoclouds.world.capacity import Claim
 from twoclouds.world.clock import SECOND
 from twoclouds.world.machines import Machine, MachineType
@@ -29,17 +30,26 @@ class Requisition:
     """A machine of each of `types` (algo-1, algo-2, …) for one job, from its create request until it ends.
 
     The account's quota counts them from the request on: what it does not cover is refused at once, not queued. What
-    AWS has no capacity for at that moment is waited for. `pool`: machines that an earlier job has left.
+    AWS has no capacity for at that moment is waited for. Each machine has a volume of so many `gigabytes`. `pool`:
+    machines that an earlier job has left.
     """
 
     def __init__(
-        self, state: State, *, job: str, types: Sequence[str], use: str = quotas.TRAINING, pool: WarmPool | None = None
+        self,
+        state: State,
+        *,
+        job: str,
+        types: Sequence[str],
+        gigabytes: int,
+        use: str = quotas.TRAINING,
+        pool: WarmPool | None = None,
     ) -> None:
         """Take the quota, unless the pool has it. Raises ResourceLimitExceeded."""
         self.state = state
         self.world = state.world
         self.job = job
         self.types = tuple(types)
+        self.gigabytes = gigabytes * len(self.types)
         self.use = use
         self.share = catalog.spot_share(state.world) if use == quotas.SPOT else Decimal(1)
         self.pool = pool
@@ -49,6 +59,7 @@ class Requisition:
         self.claim: Claim | None = None
         self.spans: list[tuple[int, int]] = []
         self._began: int | None = None
+        self._volume: Line | None = None
         if pool is None:
             quotas.take_all(state, Counter(self.types), use)
         else:
@@ -66,6 +77,7 @@ class Requisition:
         """Starting: the machines come side by side, and boot. Nobody pays for this."""
         if self.pool is not None:
             yield self.world.clock.timeout((self.pool.since - self.world.clock.now) % SECOND)
+            self.pool.stop_paying()
         else:
             for number, name in enumerate(self.types, 1):
                 machine = self.world.machine(account=CLOUD, name=f"{self.job}/algo-{number}", type=self._priced(name))
@@ -79,6 +91,7 @@ class Requisition:
     def pull(self, image: str, size: int) -> Waits:
         """Downloading: fetch the image, if it is not there. From here on, the job pays for every second."""
         self._began = self.world.clock.now
+        self._volume = self.attach_volume("working")
         for machine in self.machines:
             machine.enter("provisioning", billed=True)
         if any(image not in machine.images for machine in self.machines):
@@ -99,6 +112,8 @@ class Requisition:
     def let_go(self) -> None:
         """Return the machines and keep the quota: others may come, as after an interruption of spot machines."""
         self.stop_paying()
+        if self.pool is not None:
+            self.pool.stop_paying()
         for machine in self.machines:
             machine.release()
         if self.claim is not None:
@@ -115,6 +130,14 @@ class Requisition:
         if self._began is not None:
             self.spans.append((self._began, self.world.clock.now))
             self._began = None
+        if self._volume is not None:
+            self.world.bill.close(self._volume)
+            self._volume = None
+
+    def attach_volume(self, phase: Phase) -> Line:
+        """Begin to bill for the volumes of its machines."""
+        rate = "processing_volume" if self.use == quotas.PROCESSING else "training_volume"
+        return volumes.attach(self.world, self.job, self.gigabytes, rate=rate, phase=phase)
 
     def seconds(self) -> int:
         """How many seconds the job has had its machines up to now."""

@@ -125,9 +125,10 @@ def create_training_job(state: State, parameters: Parameters) -> dict[str, Any]:
         channels.check(state, request["RoleArn"], channel["DataSource"]["S3DataSource"])
     hosts, pool = training_request.hosts(request), warm_pool.match(state, request)
     use = quotas.SPOT if request["EnableManagedSpotTraining"] else quotas.TRAINING
+    label = f"{name} ({state.launches[name] + 1})" if state.launches[name] else name
+    size = request["ResourceConfig"]["VolumeSizeInGB"]
+    requisition = Requisition(state, job=label, types=[host[0] for host in hosts], gigabytes=size, use=use, pool=pool)
     state.launches[name] += 1
-    label = name if state.launches[name] == 1 else f"{name} ({state.launches[name]})"
-    requisition = Requisition(state, job=label, types=[host[0] for host in hosts], use=use, pool=pool)
     job = TrainingJob(name, arn, request, image, requisition, hosts, state.world.clock.now, reused=pool is not None)
     state.training_jobs[name] = job
     state.tags.begin(arn, request.get("Tags", []))

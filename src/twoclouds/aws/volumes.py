@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from twoclouds.aws import catalog
 from twoclouds.aws.account import CLOUD
-from twoclouds.world.bill import Line
+from twoclouds.world.bill import Line, Phase
 
 if TYPE_CHECKING:
     from twoclouds.world.world import World
@@ -15,18 +15,17 @@ if TYPE_CHECKING:
 HOURS = 730
 """Of a month, as AWS counts them."""
 
-ITEM = "ML storage, GB"
 
-
-def attach(world: World, resource: str, gigabytes: int, *, rate: str, owner: str = "") -> Line:
+def attach(
+    world: World, resource: str, gigabytes: int, *, rate: str, owner: str = "", phase: Phase = "idle"
+) -> Line:
     """Begin to bill for a volume, now, at a rate of `data/rates.csv`; `world.bill.close` ends it."""
     monthly = catalog.table("rates")[rate].decimal("value")
     return world.bill.open(
         account=CLOUD,
         resource=f"{resource}/volume",
-        item=ITEM,
-        phase="idle",
-        hourly=monthly / Decimal(HOURS),
-        count=gigabytes,
+        item=f"ML storage, {gigabytes} GB",
+        phase=phase,
+        hourly=monthly * gigabytes / Decimal(HOURS),
         owner=owner or resource,
     )

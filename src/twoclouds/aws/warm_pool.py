@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from twoclouds.aws import quotas
 from twoclouds.aws.errors import ResourceLimitExceeded
+from twoclouds.world.bill import Line
 from twoclouds.world.capacity import Claim
 from twoclouds.world.clock import SECOND, Lifecycle
 from twoclouds.world.machines import Machine
@@ -45,6 +46,7 @@ class WarmPool:
         self._ended: int | None = None
         for machine in self._machines:
             machine.enter("idle")
+        self._volume: Line | None = requisition.attach_volume("idle")
         state.warm_pools.append(self)
         self.keep(keep_alive)
 
@@ -62,11 +64,18 @@ class WarmPool:
     def terminate(self) -> None:
         """Let the machines go, now."""
         self._end("Terminated")
+        self.stop_paying()
         for machine in self._machines:
             machine.release()
         if self._claim is not None:
             self.state.world.capacity.release(self._claim)
         quotas.give_back_all(self.state, self.types, quotas.TRAINING)
+
+    def stop_paying(self) -> None:
+        """Nobody pays for the volumes any more, until the job that has taken them over begins to."""
+        if self._volume is not None:
+            self.state.world.bill.close(self._volume)
+            self._volume = None
 
     @property
     def seconds(self) -> int:

@@ -62,8 +62,11 @@ def test_a_notebook_instance_that_is_changed_while_it_is_stopped(lab, sagemaker)
     lab.skip(minutes=10)
     sagemaker.start_notebook_instance(NotebookInstanceName="nb")
     lab.skip(minutes=10)
-    assert [line.item for line in lab.world.bill.running()] == ["ML storage, GB", "ml.m5.xlarge"]
-    assert [line.count for line in lab.world.bill.lines(resource="nb/volume")] == [5, 20]
+    assert [line.item for line in lab.world.bill.running()] == ["ML storage, 20 GB", "ml.m5.xlarge"]
+    assert [line.item for line in lab.world.bill.lines(resource="nb/volume")] == [
+        "ML storage, 5 GB",
+        "ML storage, 20 GB",
+    ]
 
 
 def test_what_is_refused_of_notebook_instances(lab, sagemaker):

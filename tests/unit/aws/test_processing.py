@@ -6,7 +6,7 @@ from fractions import Fraction
 import boto3
 import pytest
 
-from tests.aws_jobs import BUCKET, IMAGE, ROLE, log, put
+from tests.aws_jobs import BUCKET, IMAGE, ROLE, log, on_machines, put
 from tests.unit.aws.test_refusals import refused
 
 SCRIPT = """
@@ -87,7 +87,7 @@ def test_a_job_from_its_request_to_its_results(lab, sagemaker):
     assert (described["ProcessingEndTime"] - described["ProcessingStartTime"]).seconds == 734 - 42
     assert printed(lab) == ["algo-1 ['algo-1'] ['--rows', '3'] ['a.csv', 'b.csv', 'c.csv'] hello"]
     assert found() == {"reports/report.txt": "so far", "train/algo-1.txt": "a.csv,b.csv,c.csv"}
-    assert lab.world.bill.total() == 692 * Fraction("0.23") / 3600
+    assert on_machines(lab) == 692 * Fraction("0.23") / 3600
 
 
 def test_two_machines_share_the_work(lab, sagemaker):

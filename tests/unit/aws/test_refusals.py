@@ -261,8 +261,8 @@ def test_what_is_not_simulated_says_so(untouched, sagemaker, change, what):
 
 
 def test_operations_and_services_that_are_not_simulated(untouched, lab, sagemaker):
-    with pytest.raises(NotSimulated, match="sagemaker:ListDomains"):
-        sagemaker.list_domains()
+    with pytest.raises(NotSimulated, match="sagemaker:ListClusters"):
+        sagemaker.list_clusters()
     with pytest.raises(NotSimulated, match="dynamodb:ListTables"):
         boto3.client("dynamodb").list_tables()
     with pytest.raises(NotSimulated, match="another region than us-west-2"):

@@ -88,7 +88,7 @@ def play(world, state, step):
 
 def check_bill_of(world, job):
     """What the bill says of a job is what DescribeTrainingJob says of it."""
-    lines = world.bill.lines(owner=job.requisition.job)
+    lines = [line for line in world.bill.lines(owner=job.requisition.job) if not line.resource.endswith("/volume")]
     price = Fraction(catalog.machine_type(job.requisition.types[0]).hourly) * len(job.hosts) / 3600
     kept = sum(line.cost(world.clock.now) for line in lines if line.phase == "idle")
     assert kept == price * (job.pool.seconds if job.pool else 0)
@@ -138,6 +138,10 @@ def whole(schedule):
     assert [kind for kind in TYPES if world.capacity.used(f"aws/{kind}")] == []
     for job in every.values():
         check_bill_of(world, job)
+    for job in every.values():
+        volume = world.bill.lines(resource=f"{job.requisition.job}/volume")
+        held = sum(line.lasted(world.clock.now) for line in volume) // 1000
+        assert held == job.requisition.seconds() + (job.pool.seconds if job.pool else 0)
     assert world.bill.total() == sum(world.bill.by("resource").values())
     by_machine = {}
     for line in world.bill:

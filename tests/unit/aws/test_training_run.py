@@ -8,7 +8,7 @@ from fractions import Fraction
 import boto3
 import pytest
 
-from tests.aws_jobs import BUCKET, channel, finish, job, log, printed, put
+from tests.aws_jobs import BUCKET, channel, finish, job, log, on_machines, printed, put
 
 SAVING = """
     import os, pathlib, signal, sys
@@ -54,7 +54,7 @@ def test_a_job_from_its_request_to_its_end(lab, sagemaker):
         (734, "job.completed", 0.044211),
     ]
     assert described["BillableTimeInSeconds"] == 734 - 42
-    assert lab.world.bill.total() == Fraction(described["BillableTimeInSeconds"]) * Fraction("0.23") / 3600
+    assert on_machines(lab) == Fraction(described["BillableTimeInSeconds"]) * Fraction("0.23") / 3600
     assert [t["Status"] for t in described["SecondaryStatusTransitions"]] == [
         "Starting", "Downloading", "Training", "Uploading", "Completed",
     ]  # fmt: skip
@@ -67,9 +67,21 @@ def test_only_the_time_on_the_machines_is_billed_for_each_of_them(lab, sagemaker
     request = job(ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 10})
     sagemaker.create_training_job(**request)
     described = finish(sagemaker)
-    assert lab.world.bill.total() == 2 * described["BillableTimeInSeconds"] * Fraction("0.115") / 3600
-    assert {line.resource for line in lab.world.bill} == {"job/algo-1", "job/algo-2"}
+    assert on_machines(lab) == 2 * described["BillableTimeInSeconds"] * Fraction("0.115") / 3600
+    assert {line.resource for line in lab.world.bill} == {"job/algo-1", "job/algo-2", "job/volume"}
     assert lab.world.quotas.used("aws/ml.m5.large for training job usage") == 0
+
+
+def test_its_volume_costs_by_the_month_and_for_as_long(lab, sagemaker):
+    resources = {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 50}
+    sagemaker.create_training_job(**job(ResourceConfig=resources))
+    described = finish(sagemaker)
+    (line,) = lab.world.bill.lines(resource="job/volume")
+    assert (line.item, line.lasted(lab.world.clock.now) // 1000) == (
+        "ML storage, 100 GB",
+        described["BillableTimeInSeconds"],
+    )
+    assert float(line.hourly) == pytest.approx(0.14 * 100 / 730)
 
 
 def test_the_log_appears_as_time_passes(lab, sagemaker):
@@ -102,7 +114,7 @@ def test_stopped_at_its_half_it_saves_a_checkpoint_and_the_next_job_goes_on_from
         (392, "job.uploading", 0.022361),
         (405, "job.stopped", 0.023192),
     ]
-    assert described["BillableTimeInSeconds"] * Fraction("0.23") / 3600 == lab.world.bill.total()
+    assert described["BillableTimeInSeconds"] * Fraction("0.23") / 3600 == on_machines(lab)
     sagemaker.create_training_job(**job("again", script=SAVING, CheckpointConfig=checkpoints))
     finish(sagemaker, "again")
     assert model("again")["model.txt"][0] == "5 to 8"
@@ -124,7 +136,7 @@ def test_stopped_before_it_trains_it_runs_nothing(lab, sagemaker, second, billed
     described = finish(sagemaker)
     assert described["TrainingJobStatus"] == "Stopped"
     assert (described["BillableTimeInSeconds"] or None) == billed
-    assert lab.world.bill.total() == (billed or 0) * Fraction("0.23") / 3600
+    assert on_machines(lab) == (billed or 0) * Fraction("0.23") / 3600
     assert lab.world.bill.running() == []
     assert lab.world.quotas.used("aws/ml.m5.xlarge for training job usage") == 0
 
@@ -156,7 +168,7 @@ def test_a_script_that_fails(lab, sagemaker, script, reason):
     sagemaker.create_training_job(**job(script=script))
     described = finish(sagemaker)
     assert (described["TrainingJobStatus"], described["FailureReason"]) == ("Failed", reason)
-    assert described["BillableTimeInSeconds"] * Fraction("0.23") / 3600 == lab.world.bill.total()
+    assert described["BillableTimeInSeconds"] * Fraction("0.23") / 3600 == on_machines(lab)
     assert lab.world.bill.running() == []
 
 

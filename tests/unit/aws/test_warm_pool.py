@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from tests.aws_jobs import finish, job, log, printed
+from tests.aws_jobs import finish, job, log, on_machines, printed
 from tests.unit.aws.test_refusals import refused
 
 CACHED = """
@@ -53,8 +53,8 @@ def test_the_next_job_that_is_alike_starts_at_once_and_finds_the_cache(lab, sage
     lab.skip(hours=1)
     assert pool(sagemaker, "again") == {"Status": "Terminated", "ResourceRetainedBillableTimeInSeconds": 600}
     billed = first["BillableTimeInSeconds"] + second["BillableTimeInSeconds"] + 302 + 600
-    assert lab.world.bill.total() == billed * Fraction("0.12096") / 3600
-    assert {line.resource for line in lab.world.bill} == {"job/algo-1"}
+    assert on_machines(lab) == billed * Fraction("0.12096") / 3600
+    assert {line.resource for line in lab.world.bill} == {"job/algo-1", "job/volume", "again/volume"}
     assert [name for name in lab.world.quotas if lab.world.quotas.used(name)] == []
 
 
@@ -64,7 +64,7 @@ def test_without_a_quota_nothing_is_kept_and_nobody_says_so(lab, sagemaker):
     assert described["TrainingJobStatus"] == "Completed"
     assert pool(sagemaker) == {"Status": "Terminated", "ResourceRetainedBillableTimeInSeconds": 0}
     assert lab.world.bill.running() == []
-    assert lab.world.bill.total() == described["BillableTimeInSeconds"] * Fraction("0.115") / 3600
+    assert on_machines(lab) == described["BillableTimeInSeconds"] * Fraction("0.115") / 3600
 
 
 def test_a_job_that_differs_in_its_disk_starts_from_nothing(lab, sagemaker):
