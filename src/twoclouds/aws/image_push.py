@@ -105,7 +105,7 @@ def _put(state: State, repository: object, definition: ImageDefinition, tag: str
     try:
         registry.put_image(name, json.dumps(manifest), tag, MANIFEST, digest)
     except Exception as error:
-        if type(error).__name__ != "ImageTagAlreadyExistsException":
+        if type(error).__name__ != "ImageAlreadyExistsException":
             raise
         raise PushFailed(
             f"tag invalid: The image tag '{tag}' already exists in the '{name}' repository and cannot be overwritten "
