@@ -20,6 +20,7 @@ from twoclouds.wire.seams import (
     sagemaker,
     sockets,
     urllib,
+    xgboost,
 )
 from twoclouds.wire.virtual_time import MovableClock
 
@@ -67,7 +68,9 @@ class Plug:
         hook(urllib.MODULE, lambda module: urllib.install(patches, module, send))
         hook(azure_core.MODULE, lambda module: azure_core.install(patches, module))
         hook(azureml_fsspec.MODULE, lambda module: azureml_fsspec.install(patches, module))
-        for name, install in (azure_ml.MODULES | botocore_retries.MODULES | sagemaker.MODULES).items():
+        for name, install in (
+            azure_ml.MODULES | botocore_retries.MODULES | sagemaker.MODULES | xgboost.MODULES
+        ).items():
             hook(name, lambda module, install=install: install(patches, module))  # type: ignore[misc]
 
     def remove(self) -> None:

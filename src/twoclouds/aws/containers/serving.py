@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import traceback
@@ -33,7 +34,7 @@ def application() -> App:
 
 
 def _loader(framework: str) -> Callable[[], object]:
-    """Loads module and model when first asked; a failure stays, as the worker that could not start does."""
+    """Loads module and model while the server starts; a failure stays, as the worker that could not start does."""
     from .handlers import Handlers, module
 
     kept: list[Handlers] = []
@@ -52,6 +53,8 @@ def _loader(framework: str) -> Callable[[], object]:
             kept.append(handlers)
         return kept[0]
 
+    with contextlib.suppress(Exception):
+        load()
     return load
 
 

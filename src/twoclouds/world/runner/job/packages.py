@@ -79,7 +79,13 @@ def install(absent: Iterable[str], substituted: Mapping[str, str]) -> None:
     """Refuse ``absent`` packages with an explanation, and announce ``substituted`` ones."""
     if "sklearn" in substituted:
         old_models.install()
-    sys.meta_path[:0] = finders(absent, substituted)
+    sys.meta_path[:0] = [*finders(absent, substituted), WhenImported("xgboost.sklearn", _name_kinds)]
+
+
+def _name_kinds(module: Any) -> None:
+    """XGBoost 3.0 asks its estimators for the name of their kind, which scikit-learn gave them until 1.6."""
+    for name, kind in (("XGBClassifier", "classifier"), ("XGBRegressor", "regressor"), ("XGBRanker", "ranker")):
+        getattr(module, name)._estimator_type = kind
 
 
 def answer(rows: Iterable[tuple[str, str, str]]) -> None:
