@@ -310,6 +310,12 @@ def test_a_package_this_lab_lacks(run: Run):
     assert len(out(transcript)) == 4
 
 
+def test_a_library_does_without_a_package_this_lab_lacks(run: Run):
+    """scikit-learn's array_api_compat tries dask, and looks for others, as any library does with what is optional."""
+    script = "import sklearn.utils\nlen(sklearn.utils.discovery.all_estimators())\nprint('all of them')"
+    assert out(run(script, packages=("scikit-learn",), absent=("dask", "torch")))[-1] == "all of them"
+
+
 @pytest.mark.parametrize(
     ("statement", "name"),
     [
@@ -673,3 +679,12 @@ def test_pip_takes_away_what_is_there(run: Run) -> None:
 def test_files_are_as_old_as_the_container(run: Run) -> None:
     script = "import os; print({int(os.stat(p).st_mtime) for p in ('train.py', '/opt/ml/model', '/opt/ml/in.csv')})"
     assert out(run(script, files={"/opt/ml/in.csv": b"1"})) == [f"{{{int(STARTED)}}}"]
+
+
+def test_a_tree_is_pickled_by_its_name_where_scikit_learn_stands_in_for_an_older_one(run: Run):
+    script = (
+        "import pickle, sklearn.tree\n"
+        "model = sklearn.tree.DecisionTreeClassifier(random_state=0).fit([[0], [1]], [0, 1])\n"
+        "print(pickle.loads(pickle.dumps(model)).predict([[0], [1]]))"
+    )
+    assert out(run(script, packages=("scikit-learn~=1.5.0",)))[-1] == "[0 1]"

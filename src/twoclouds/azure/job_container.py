@@ -90,11 +90,8 @@ def container(
 
 
 def _as_asked(image: Image) -> tuple[tuple[str, str, str], ...]:
-    """MLflow 2, for which this lab's MLflow 3 may stand in, writes models of scikit-learn by cloudpickle, not skops."""
-    from packaging.specifiers import SpecifierSet
-
-    asked = (SpecifierSet(one.asked) for one in image.substitutions if one.package in ("mlflow", "mlflow-skinny"))
-    if any(not specifier.contains("3.0") for specifier in asked):
+    """An older MLflow, for which this lab's may stand in, writes models of scikit-learn by cloudpickle, not by skops."""
+    if any(one.package in ("mlflow", "mlflow-skinny") for one in image.substitutions):
         return (("mlflow.sklearn", "_get_default_serialization_format", "cloudpickle"),)
     return ()
 

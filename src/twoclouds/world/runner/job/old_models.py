@@ -127,9 +127,12 @@ def _trees(module: Any, put: Put) -> None:
             state = {**state, "nodes": wider}
         real.__setstate__(self, state)
 
+    def reduce(self: Any) -> Any:
+        return (module.Tree, *real.__reduce__(self)[1:])
+
     # Other compiled modules look for this table when they are imported.
     members = {"__slots__": (), "__pyx_vtable__": real.__pyx_vtable__, "__module__": module.__name__}
-    put(module, "Tree", type("Tree", (real,), {**members, "__setstate__": set_state}))
+    put(module, "Tree", type("Tree", (real,), {**members, "__setstate__": set_state, "__reduce__": reduce}))
 
 
 def _boosting(module: Any, put: Put) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.abc
+import importlib.util
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -21,7 +22,9 @@ NotInThisLab.__module__ = "builtins"
 
 
 class Absent(importlib.abc.MetaPathFinder):
-    """Refuses absent modules; ``names`` are modules (``torch``) or parts of packages that others share
+    """Refuses absent modules to a script; to a library, which may do without, they are just not there.
+
+    ``names`` are modules (``torch``) or parts of packages that others share
     (``azureml.core``), whose package is refused as well where nobody else brings it.
     """
 
@@ -34,20 +37,39 @@ class Absent(importlib.abc.MetaPathFinder):
         parts = name.split(".")
         for end in range(1, len(parts) + 1):
             if ".".join(parts[:end]) in self._names:
-                raise _not_here(".".join(parts[:end]))
+                return _refuse(".".join(parts[:end]))
         if name in self._parents and not self._is_elsewhere(name, path):
-            raise _not_here(name)
+            return _refuse(name)
+        return None
 
     def _is_elsewhere(self, name: str, path: Any) -> bool:
         others = sys.meta_path[sys.meta_path.index(self) + 1 :]
         return any(finder.find_spec(name, path) for finder in others if hasattr(finder, "find_spec"))
 
 
-def _not_here(name: str) -> NotInThisLab:
-    return NotInThisLab(
+def _refuse(name: str) -> None:
+    text = (
         f"{name} is part of the real image, but not of this lab, which runs on your own machine. "
         "On the real cloud this import succeeds."
     )
+    importer, only_looks = _importer()
+    if "site-packages" not in importer:
+        raise NotInThisLab(text)
+    if not only_looks:
+        raise ModuleNotFoundError(f"{NotInThisLab.__name__}: {text}", name=name)
+
+
+def _importer() -> tuple[str, bool]:
+    """The file of the code that imports, and whether it only looks if there is such a module."""
+    frame: Any = sys._getframe(1)
+    only_looks = False
+    while frame is not None and frame.f_code.co_filename.startswith(_MACHINERY):
+        only_looks = only_looks or frame.f_code.co_filename == importlib.util.__file__
+        frame = frame.f_back
+    return (frame.f_code.co_filename if frame is not None else "", only_looks)
+
+
+_MACHINERY = (__file__, "<frozen importlib", importlib.__path__[0])
 
 
 class Substituted(importlib.abc.MetaPathFinder):
