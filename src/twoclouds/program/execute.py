@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 
+NOT_IN_THIS_LAB = "NotInThisLab: "
+"""What the last line of a traceback has where a script imports a package that this lab lacks."""
+
 IMPATIENT = ("cancel", "stop_", ".stop(", "begin_stop")
 """A cell with one of these wants what runs to be running still: nobody waits before it."""
 
@@ -33,7 +36,7 @@ def run(path: Path, cells: list[Cell], lab: Lab, *, say: Say, wait: bool, keep_g
 
     outcomes: list[Outcome] = []
     missing: dict[str, int] = {}
-    with _in_folder(path):
+    with _in_folder(path), _lacking(lab) as lacking:
         shell = new()
         for cell in cells:
             if any(done.kind == "failed" for done in outcomes) and not keep_going:
@@ -43,7 +46,7 @@ def run(path: Path, cells: list[Cell], lab: Lab, *, say: Say, wait: bool, keep_g
                 _wait(lab, say)
             if len(cells) > 1:
                 say(f"── cell {cell.number} ── {lab.world.clock.datetime:%a %d %b %H:%M:%S} ".ljust(80, "─"))
-            done = _run_cell(shell, path, cell, missing, say)
+            done = _run_cell(shell, path, cell, missing, lacking, say)
             if done.kind != "ran":
                 missing |= dict.fromkeys(outcome.names_made(cell.source), cell.number)
             outcomes.append(done)
@@ -52,12 +55,17 @@ def run(path: Path, cells: list[Cell], lab: Lab, *, say: Say, wait: bool, keep_g
     return outcomes
 
 
-def _run_cell(shell: Shell, path: Path, cell: Cell, missing: dict[str, int], say: Say) -> Outcome:
+def _run_cell(
+    shell: Shell, path: Path, cell: Cell, missing: dict[str, int], lacking: list[str], say: Say
+) -> Outcome:
     source, passed = passed_over.without(cell.source)
     for line, reason in passed:
         say(f"passed over: {line[:100]} ({reason})")
+    before = len(lacking)
     error = _run_script(shell, path, source) if path.suffix == ".py" else _run_source(shell, source)
     done = outcome.of(cell, error, missing)
+    if done.kind == "failed" and len(lacking) > before:
+        done = Outcome(cell, "not here", f"{lacking[-1]} (in a job that this cell waited for)")
     if done.kind == "failed" and error is not None:
         sys.stderr.write("".join(_traceback(error)))
     if done.remark:
@@ -98,6 +106,25 @@ def _wait(lab: Lab, say: Say) -> None:
         minutes = (lab.world.clock.now - began) / 60_000
         names = ", ".join(waited_for[:3]) + (f" and {len(waited_for) - 3} more" if len(waited_for) > 3 else "")
         say(f"waited {minutes:.1f} virtual minutes for {names}")
+
+
+@contextlib.contextmanager
+def _lacking(lab: Lab) -> Iterator[list[str]]:
+    """What jobs said of packages that this lab does not have: an SDK tells only that the job has failed."""
+    said: list[str] = []
+    runner: Any = lab.world.runner
+    real = runner.run
+
+    def run(*words: Any, **options: Any) -> Any:
+        transcript = real(*words, **options)
+        said.extend(line.text.strip() for line in transcript.lines if NOT_IN_THIS_LAB in line.text)
+        return transcript
+
+    runner.run = run
+    try:
+        yield said
+    finally:
+        del runner.run
 
 
 @contextlib.contextmanager

@@ -33,10 +33,18 @@ def of(cell: Cell, error: BaseException | None, missing: dict[str, int]) -> Outc
     lacking = next((text for one in _chain(error) if (text := _lacking(one))), "")
     if lacking:
         return Outcome(cell, "not here", lacking)
-    name = getattr(error, "name", "") if isinstance(error, NameError) else ""
-    if name and name in missing:
-        return Outcome(cell, "follows", f"it needs {name}, which cell {missing[name]} would have made.")
+    needed = next((name for name in sorted(_names(cell.source, ast.Load)) if name in missing), "")
+    if needed:
+        return Outcome(cell, "follows", f"it needs {needed}, which cell {missing[needed]} would have made.")
     return Outcome(cell, "failed", _short(error))
+
+
+def _names(source: str, use: type[ast.expr_context]) -> set[str]:
+    try:
+        nodes = ast.walk(ast.parse(source))
+    except SyntaxError:
+        return set()
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, use)}
 
 
 def names_made(source: str) -> set[str]:
@@ -45,7 +53,7 @@ def names_made(source: str) -> set[str]:
         tree = ast.parse(source)
     except SyntaxError:
         return set()
-    stored = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    stored = _names(source, ast.Store)
     imported = {
         (alias.asname or alias.name).partition(".")[0]
         for node in ast.walk(tree)

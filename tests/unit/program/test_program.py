@@ -99,9 +99,11 @@ def test_the_end_of_a_cell():
     assert outcome.of(cell, raised(lambda: 1 / 0), {}).kind == "failed"
     assert outcome.of(cell, raised(wrapped), {}).remark == "Two Clouds does not simulate sagemaker:CreateHub."
     assert outcome.of(cell, raised(lambda: __import__("no_such_package")), {}).kind == "not here"
-    follows = outcome.of(cell, raised(lambda: eval("hub.name")), {"hub": 3})
+    needy = Cell(5, "hub.name")
+    follows = outcome.of(needy, raised(lambda: eval("hub.name")), {"hub": 3})
     assert (follows.kind, follows.remark) == ("follows", "it needs hub, which cell 3 would have made.")
-    assert outcome.of(cell, raised(lambda: eval("hub.name")), {}).kind == "failed"
+    assert outcome.of(needy, raised(lambda: eval("hub.name")), {}).kind == "failed"
+    assert outcome.of(needy, raised(lambda: eval("hub.name")), {"other": 3}).kind == "failed"
     assert outcome.of(Cell(1, "", may_fail=True), raised(lambda: 1 / 0), {}).kind == "ran"
 
 
