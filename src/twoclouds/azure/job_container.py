@@ -90,7 +90,7 @@ def container(
 
 
 def _as_asked(image: Image) -> tuple[tuple[str, str, str], ...]:
-    """An older MLflow, for which this lab's may stand in, writes models of scikit-learn by cloudpickle, not by skops."""
+    """An older MLflow, for which this lab's may stand in, writes scikit-learn's models by cloudpickle, not by skops."""
     if any(one.package in ("mlflow", "mlflow-skinny") for one in image.substitutions):
         return (("mlflow.sklearn", "_get_default_serialization_format", "cloudpickle"),)
     return ()

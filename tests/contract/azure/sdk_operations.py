@@ -106,7 +106,7 @@ def find() -> list[Found]:
 
 
 def _turn(operation: str) -> int:
-    """What makes things comes first, endpoints before their deployments; what deletes them last, the other way round."""
+    """What makes things comes first, endpoints before deployments; what deletes them last, the other way round."""
     group, _, method = operation.partition(".")
     inner = group.endswith("deployments")
     if "create" in method:
