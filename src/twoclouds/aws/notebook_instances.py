@@ -25,6 +25,7 @@ SIMULATED: members.Simulated = {
     "InstanceType": {},
     "RoleArn": {},
     "VolumeSizeInGB": {},
+    "KmsKeyId": {},
     "Tags": {},
     "SubnetId": {},
     "SecurityGroupIds": {},
@@ -80,6 +81,7 @@ def create_notebook_instance(state: State, parameters: Parameters) -> dict[str, 
     if name in state.notebook_instances:
         raise ValidationException(f"Cannot create a duplicate Notebook Instance ({arn})")
     iam.check_trust(state, parameters["RoleArn"])
+    volumes.check_key(state, parameters["RoleArn"], parameters.get("KmsKeyId"))
     quotas.take(state, parameters["InstanceType"], quotas.NOTEBOOK, 1)
     request = {**DEFAULTS, **{member: value for member, value in parameters.items() if member != "Tags"}}
     url = (

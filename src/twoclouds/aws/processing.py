@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from twoclouds.aws import account, channels, iam, images, listing, members, processing_run, quotas, tags
+from twoclouds.aws import account, channels, iam, images, listing, members, processing_run, quotas, tags, volumes
 from twoclouds.aws.errors import ResourceInUse, ValidationException
 from twoclouds.aws.images import Pulled
 from twoclouds.aws.operations import CREATION, Operation, Operations, Parameters
@@ -111,10 +111,11 @@ def create_processing_job(state: State, parameters: Parameters) -> dict[str, Any
     image = images.find(state, request["AppSpecification"]["ImageUri"], request["RoleArn"])
     if image.kind != "own" and not request["AppSpecification"].get("ContainerEntrypoint"):
         raise NotSimulated(f"the entrypoint of {image.uri}", "Name a ContainerEntrypoint, as ScriptProcessor does.")
+    cluster = request["ProcessingResources"]["ClusterConfig"]
+    volumes.check_key(state, role, cluster.get("VolumeKmsKeyId"))
     for given in request["ProcessingInputs"]:
         if not given["AppManaged"]:
             channels.check(state, role, given["S3Input"])
-    cluster = request["ProcessingResources"]["ClusterConfig"]
     types = [cluster["InstanceType"]] * cluster["InstanceCount"]
     size = cluster["VolumeSizeInGB"]
     requisition = Requisition(state, job=name, types=types, gigabytes=size, use=quotas.PROCESSING)

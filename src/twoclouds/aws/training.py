@@ -18,6 +18,7 @@ from twoclouds.aws import (
     tags,
     training_request,
     training_run,
+    volumes,
     warm_pool,
 )
 from twoclouds.aws.errors import ResourceInUse, ValidationException
@@ -121,6 +122,7 @@ def create_training_job(state: State, parameters: Parameters) -> dict[str, Any]:
     iam.check_trust(state, request["RoleArn"])
     image = images.find(state, request["AlgorithmSpecification"]["TrainingImage"], request["RoleArn"])
     _add_metrics(request["AlgorithmSpecification"], image)
+    volumes.check_key(state, request["RoleArn"], request["ResourceConfig"].get("VolumeKmsKeyId"))
     for channel in request["InputDataConfig"]:
         channels.check(state, request["RoleArn"], channel["DataSource"]["S3DataSource"])
     hosts, pool = training_request.hosts(request), warm_pool.match(state, request)

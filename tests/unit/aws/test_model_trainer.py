@@ -30,16 +30,17 @@ def train(lab, tmp_path):
 
     put("sensors/sensors.csv", "age,failed\n1,0\n")
 
-    def made(script=SCRIPT):
+    def made(script=SCRIPT, **options):
         (tmp_path / "train.py").write_text(textwrap.dedent(script))
         return ModelTrainer(
             training_image=image_uris.retrieve("sklearn", region="us-west-2", version="1.2-1"),
             source_code=SourceCode(source_dir=str(tmp_path), entry_script="train.py"),
-            compute=Compute(instance_type="ml.m5.xlarge", instance_count=1),
+            compute=Compute(**{"instance_type": "ml.m5.xlarge", "instance_count": 1, **options.pop("compute", {})}),
             input_data_config=[InputData(channel_name="training", data_source=f"s3://{BUCKET}/sensors/")],
             hyperparameters={"epochs": 3},
             base_job_name="sensors",
             role=ROLE,
+            **options,
         )
 
     return made
@@ -131,3 +132,28 @@ def test_importing_it_needs_no_lab_and_leaves_the_panel_alone():
         "from rich.live import Live; assert r.Live is Live and inside is not Live"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_machines_that_stay_for_the_next_run(lab, train):
+    trainer = train(compute={"instance_type": "ml.m7i.large", "keep_alive_period_in_seconds": 600})
+    runs = []
+    for _ in range(2):
+        trainer.train(wait=True, logs=False)
+        runs.append(trainer._latest_training_job)
+    runs[0].refresh()
+    assert [run.warm_pool_status.status for run in runs] == ["Reused", "Available"]
+    assert runs[0].warm_pool_status.reused_by_job == runs[1].training_job_name
+    assert runs[1].billable_time_in_seconds < runs[0].billable_time_in_seconds
+
+
+def test_machines_on_spot(lab, train):
+    from sagemaker.core.training.configs import StoppingCondition
+
+    limits = StoppingCondition(max_runtime_in_seconds=3600, max_wait_time_in_seconds=7200)
+    trainer = train(compute={"enable_managed_spot_training": True}, stopping_condition=limits)
+    lab.scarce("aws/ml.m5.xlarge spot", after=2.5, minutes=5)
+    trainer.train(wait=True, logs=False)
+    run = trainer._latest_training_job
+    statuses = [transition.status for transition in run.secondary_status_transitions]
+    assert statuses.count("Interrupted") == 1
+    assert run.billable_time_in_seconds == pytest.approx(0.3 * run.training_time_in_seconds, abs=1)

@@ -166,3 +166,12 @@ def test_results_under_a_key_need_the_key(lab, sagemaker):
     sagemaker.create_processing_job(**processing("again", ProcessingOutputConfig=outputs))
     assert finish(lab, sagemaker, "again")["ProcessingJobStatus"] == "Completed"
     assert found("out/train/") == {"algo-1.txt": "a.csv,b.csv,c.csv"}
+
+
+def test_a_volume_under_a_key_needs_the_key_at_once(lab, sagemaker):
+    key = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    cluster = {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 10, "VolumeKmsKeyId": key}
+    request = processing(ProcessingResources={"ClusterConfig": cluster})
+    code, message = refused(sagemaker.create_processing_job, **request)
+    assert (code, "kms:CreateGrant" in message) == ("ValidationException", True)
+    assert lab.world.quotas.used("aws/ml.m5.xlarge for processing job usage") == 0
