@@ -142,7 +142,7 @@ class Aws:
             raise NotSimulated(f"{service}:{operation}" if operation else f"{service}, {request.method} {request.path}")
         if account.REGION not in request.host:
             raise NotSimulated(f"{service} in another region than {account.REGION}")
-        parameters = rest.parameters(service, operation, request) if service in REST else request.json()
+        parameters = rest.parameters(service, operation, request) if service in REST else gate.parameters(request)
 
         def begin(_: object = None) -> dict[str, Any] | Aside:
             gate.admit(self.state, service, operation, request, parameters)

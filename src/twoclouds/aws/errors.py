@@ -54,6 +54,10 @@ class ResourceLimitExceeded(AwsError):
     field = "Message"
 
 
+class InvalidParameterException(AwsError):
+    """CloudWatch Logs: a parameter is missing or wrong."""
+
+
 class ResourceNotFoundException(AwsError):
     """CloudWatch Logs: no such log group or stream."""
 

@@ -69,11 +69,24 @@ def other(state: State, service: str, operation: str, request: Request) -> Respo
     return state.others.send(service, operation, request)
 
 
-def _json(request: Request) -> Mapping[str, Any]:
+def parameters(request: Request) -> Any:
+    """What a request in JSON says; a member that is null is not there. Raises SerializationException."""
     try:
-        found = request.json()
+        return _without_nulls(request.json())
     except ValueError:
-        return {}
+        raise SerializationException("Unable to parse the request's body as JSON.") from None
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(held) for name, held in value.items() if held is not None}
+    if isinstance(value, list):
+        return [_without_nulls(held) for held in value]
+    return value
+
+
+def _json(request: Request) -> Mapping[str, Any]:
+    found = parameters(request)
     if not isinstance(found, dict):
         raise SerializationException("Start of structure or map found where not expected.")
     return found

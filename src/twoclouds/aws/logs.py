@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from twoclouds.aws import account
-from twoclouds.aws.errors import ResourceNotFoundException
+from twoclouds.aws.errors import InvalidParameterException, ResourceNotFoundException
 from twoclouds.aws.operations import Operation, Operations, Parameters
 from twoclouds.wire.errors import NotSimulated
 
@@ -65,7 +65,7 @@ class Logs:
 
 def describe_log_streams(state: State, parameters: Parameters) -> dict[str, Any]:
     """The streams of a group that are there now."""
-    group = parameters["logGroupName"]
+    group = _group(parameters)
     streams = state.logs.streams(group, parameters.get("logStreamNamePrefix", ""))
     return {"logStreams": [_described(state, group, stream) for stream in streams]}
 
@@ -84,15 +84,15 @@ def _described(state: State, group: str, stream: Stream) -> dict[str, Any]:
 
 def get_log_events(state: State, parameters: Parameters) -> dict[str, Any]:
     """The events of a stream up to now: from the head, the tail, or where a token of an earlier answer points."""
-    stream = state.logs.one(parameters["logGroupName"], parameters["logStreamName"])
+    stream = state.logs.one(_group(parameters), parameters["logStreamName"])
     seen = [event for event in stream.seen(state.world.clock.now) if _wanted(state, parameters, event)]
     limit = parameters.get("limit", MOST_EVENTS)
-    direction, _, position = parameters.get("nextToken", "").partition("/")
+    direction, position = _token(parameters)
     if direction == "f":
-        first = int(position)
+        first = position
         last = min(len(seen), first + limit)
     elif direction == "b":
-        last = int(position)
+        last = position
         first = max(0, last - limit)
     else:
         first = 0 if parameters.get("startFromHead") else max(0, len(seen) - limit)
@@ -107,7 +107,7 @@ def get_log_events(state: State, parameters: Parameters) -> dict[str, Any]:
 def filter_log_events(state: State, parameters: Parameters) -> dict[str, Any]:
     """The events of all streams with a prefix that hold every term of the pattern, up to now, in order of time."""
     terms = _terms(parameters.get("filterPattern", ""))
-    streams = state.logs.streams(parameters["logGroupName"], parameters.get("logStreamNamePrefix", ""))
+    streams = state.logs.streams(_group(parameters), parameters.get("logStreamNamePrefix", ""))
     found = [
         {**_event(state, event), "logStreamName": stream.name, "eventId": f"{number:056d}"}
         for stream in streams
@@ -115,9 +115,26 @@ def filter_log_events(state: State, parameters: Parameters) -> dict[str, Any]:
         if _wanted(state, parameters, event) and all(term in event[1] for term in terms)
     ]
     found.sort(key=lambda event: event["timestamp"])
-    first = int(parameters.get("nextToken", "0"))
+    _, first = _token(parameters, "/0")
     last = first + parameters.get("limit", MOST_EVENTS)
-    return {"events": found[first:last], **({"nextToken": f"{last:056d}"} if last < len(found) else {})}
+    return {"events": found[first:last], **({"nextToken": f"/{last:056d}"} if last < len(found) else {})}
+
+
+def _group(parameters: Parameters) -> str:
+    """The group that a request names. Raises InvalidParameterException if it names none."""
+    if "logGroupIdentifier" in parameters:
+        raise NotSimulated("CloudWatch Logs requests with logGroupIdentifier", "Name the group: logGroupName.")
+    if "logGroupName" not in parameters:
+        raise InvalidParameterException("Either logGroupName or logGroupIdentifier is required.")
+    return str(parameters["logGroupName"])
+
+
+def _token(parameters: Parameters, given: str = "/0") -> tuple[str, int]:
+    """Where a page begins, or ("b") ends. Raises InvalidParameterException for what no answer has given out."""
+    direction, _, position = parameters.get("nextToken", given).partition("/")
+    if direction not in ("", "f", "b") or not position.isdigit():
+        raise InvalidParameterException("The specified nextToken is invalid.")
+    return direction, int(position)
 
 
 def _wanted(state: State, parameters: Parameters, event: tuple[int, str]) -> bool:

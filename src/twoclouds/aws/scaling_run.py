@@ -85,7 +85,7 @@ def _watch(state: State, target: Target) -> Generator[Any, Any, None]:
     while state.scalable_targets.get(target.resource) is target and target.policies:
         yield clock.timeout(MINUTE - clock.now % MINUTE)
         found = _found(state, target)
-        if found is None or state.scalable_targets.get(target.resource) is not target:
+        if found is None or state.scalable_targets.get(target.resource) is not target or not target.policies:
             continue
         endpoint, variant = found
         _forget_old_minutes(variant, clock.now)
