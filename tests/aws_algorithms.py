@@ -138,7 +138,7 @@ class Endpoint:
     """A container that serves, as an endpoint would start it."""
 
     def __init__(self, lab, uri, files, environment=None):
-        from twoclouds.aws import images, serving_container
+        from twoclouds.aws.images import images, serving_container
         from twoclouds.world.container import Container
 
         pulled = images.find(lab.aws.state, uri, ROLE)

@@ -50,7 +50,7 @@ def azure_operations():
 
 def sagemaker_operations():
     """(operation, answered, caller) of every operation in botocore's model of SageMaker."""
-    from twoclouds.aws.contract import service_model
+    from twoclouds.aws.protocol.contract import service_model
 
     ours = {name: caller for name, _, caller in Lab().aws.simulated()}
     for name in service_model("sagemaker").operation_names:
@@ -72,7 +72,9 @@ def table_of(columns, rows):
 
 def place(package, module):
     """A module as a path under src/twoclouds/; another library by its name."""
-    return module if module == "moto" else f"{package}/{module.rsplit('.', 1)[-1]}.py"
+    root = Path(twoclouds.__file__).parent
+    found = sorted((root / package).rglob(f"{module.rpartition('.')[2]}.py"))
+    return found[0].relative_to(root).as_posix() if found else module
 
 
 def row_of(*cells):

@@ -18,7 +18,7 @@ from twoclouds.world.world import START, World
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from twoclouds.aws.image_push import PushedImage
+    from twoclouds.aws.images.image_push import PushedImage
     from twoclouds.figures import BillView, Timeline
     from twoclouds.tables import Table
 
@@ -187,7 +187,8 @@ class Lab:
         """Sign in to both clouds as one of IDENTITIES, from now on: whatever is sent with the lab's own credentials,
         also by clients made before, is sent by them. Jobs keep the identity they were submitted with.
 
-        What each may do: `aws/identities.py` (policies of a user), `azure/principals.py` (roles of an application).
+        What each may do: `aws/identity/identities.py` (policies of a user), `azure/identity/principals.py` (roles of an
+        application).
         """
         if identity not in IDENTITIES:
             raise ValueError(f"Nobody here is called {identity!r}. These may sign in: {', '.join(IDENTITIES)}.")
@@ -200,7 +201,7 @@ class Lab:
         """`docker build` and `docker push`: a folder with a Dockerfile and its files becomes the image `name`
         (`repository:tag`) in the account's ECR registry, where the repository has to be. Raises BuildFailed and
         PushFailed."""
-        from twoclouds.aws import image_push
+        from twoclouds.aws.images import image_push
 
         with self.world.clock.lock:
             return image_push.push(self.aws.state, folder, name)

@@ -6,8 +6,8 @@ import re
 import pytest
 
 from tests.contract import aws_scenarios
-from twoclouds.aws import contract
 from twoclouds.aws.cloud import OPERATIONS
+from twoclouds.aws.protocol import contract
 from twoclouds.wire.errors import NotSimulated
 
 

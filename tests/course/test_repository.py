@@ -47,7 +47,7 @@ def test_no_module_is_longer_than_400_lines():
 
 
 def part_of(module: str) -> str:
-    """`lab` for `twoclouds.lab`, `azure` for `twoclouds.azure.pool`; "" for what is not ours."""
+    """`lab` for `twoclouds.lab`, `azure` for `twoclouds.azure.compute.pool`; "" for what is not ours."""
     names = module.split(".")
     return names[1] if names[0] == "twoclouds" and len(names) > 1 else ""
 

@@ -6,7 +6,8 @@ from collections import Counter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from twoclouds.azure import account, contract, principals
+from twoclouds.azure import account, contract
+from twoclouds.azure.identity import principals
 from twoclouds.lab import Lab
 from twoclouds.wire.errors import NotSimulated
 from twoclouds.wire.http import Request

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from twoclouds.azure import account as azure
-from twoclouds.azure import principals
+from twoclouds.azure.identity import principals
 from twoclouds.lab import Lab
 from twoclouds.wire.http import Request
 from twoclouds.world.clock import SECOND

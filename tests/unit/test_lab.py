@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 
 import twoclouds
-from twoclouds.aws.identities import KEY, SECRET
+from twoclouds.aws.identity.identities import KEY, SECRET
 from twoclouds.wire.errors import NetworkRefused, NotSimulated
 
 

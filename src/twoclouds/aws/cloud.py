@@ -8,43 +8,20 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from twoclouds.aws import (
-    account,
-    async_inference,
-    autoscaling,
-    catalog,
-    endpoint_configs,
-    endpoints,
-    gate,
-    iam,
-    identities,
-    invocations,
-    job_credentials,
-    logs,
-    model_package_groups,
-    model_packages,
-    models,
-    notebook_instances,
-    principals,
-    processing,
-    quotas,
-    refusals,
-    requisition,
-    rest,
-    search,
-    service_quotas,
-    studio_apps,
-    studio_domains,
-    studio_spaces,
-    tags,
-    training,
-    transform_jobs,
-)
+from twoclouds.aws import account, catalog, gate, logs, quotas, search, service_quotas, tags
 from twoclouds.aws.account import CLOUD
 from twoclouds.aws.errors import AccessDeniedException, AuthenticationFailed, AwsError
+from twoclouds.aws.identity import iam, identities, job_credentials, principals
+from twoclouds.aws.inference import async_inference, autoscaling, endpoint_configs, endpoints, invocations, models
+from twoclouds.aws.notebooks import notebook_instances, studio_apps, studio_domains, studio_spaces
 from twoclouds.aws.operations import Operations
 from twoclouds.aws.other_services import SERVICES, OtherServices
+from twoclouds.aws.processing import processing
+from twoclouds.aws.protocol import refusals, rest
+from twoclouds.aws.registry import model_package_groups, model_packages
 from twoclouds.aws.state import State
+from twoclouds.aws.training import requisition, training
+from twoclouds.aws.transform import transform_jobs
 from twoclouds.wire.errors import NotSimulated
 from twoclouds.wire.http import Aside, Request, Response
 from twoclouds.world.clock import SECOND

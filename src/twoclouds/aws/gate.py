@@ -5,26 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from twoclouds.aws import (
-    access,
-    boundaries,
-    contract,
-    iam,
-    kms,
-    needs,
-    principals,
-    s3,
-    s3_needs,
-    simulate,
-    sts,
-    throttle,
-)
+from twoclouds.aws import s3, throttle
 from twoclouds.aws.errors import SerializationException
-from twoclouds.aws.query import form
+from twoclouds.aws.identity import access, boundaries, iam, kms, needs, principals, s3_needs, simulate, sts
+from twoclouds.aws.protocol import contract
+from twoclouds.aws.protocol.query import form
 from twoclouds.wire.http import Request, Response
 
 if TYPE_CHECKING:
-    from twoclouds.aws.principals import Principal
+    from twoclouds.aws.identity.principals import Principal
     from twoclouds.aws.state import State
 
 Own = Callable[["State", "Principal", Mapping[str, str]], Response]

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from twoclouds.aws import account, identities
+from twoclouds.aws import account
+from twoclouds.aws.identity import identities
 from twoclouds.wire.errors import NotSimulated
 from twoclouds.wire.http import Request, Response
 

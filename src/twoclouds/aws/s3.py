@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from twoclouds.aws import iam, kms, public_data
+from twoclouds.aws import public_data
+from twoclouds.aws.identity import iam, kms
 from twoclouds.wire.http import Request, Response
 
 if TYPE_CHECKING:

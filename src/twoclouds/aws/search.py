@@ -9,9 +9,13 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from twoclouds.aws import contract, endpoints, listing, model_package_groups, model_packages, training
+from twoclouds.aws import listing
 from twoclouds.aws.errors import ValidationException
+from twoclouds.aws.inference import endpoints
 from twoclouds.aws.operations import Operation, Operations, Parameters
+from twoclouds.aws.protocol import contract
+from twoclouds.aws.registry import model_package_groups, model_packages
+from twoclouds.aws.training import training
 from twoclouds.wire.errors import NotSimulated
 
 if TYPE_CHECKING:

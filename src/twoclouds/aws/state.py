@@ -12,25 +12,25 @@ from twoclouds.world.images import ImageDefinition
 from twoclouds.world.world import World
 
 if TYPE_CHECKING:
-    from twoclouds.aws.endpoint_configs import EndpointConfig
-    from twoclouds.aws.endpoints import Endpoint
+    from twoclouds.aws.identity.principals import Principal, Session
+    from twoclouds.aws.inference.endpoint_configs import EndpointConfig
+    from twoclouds.aws.inference.endpoints import Endpoint
+    from twoclouds.aws.inference.models import Model
+    from twoclouds.aws.inference.scaling_run import Activity, Target
     from twoclouds.aws.logs import Logs
-    from twoclouds.aws.model_package_groups import ModelPackageGroup
-    from twoclouds.aws.model_packages import ModelPackage
-    from twoclouds.aws.models import Model
-    from twoclouds.aws.notebook_instances import NotebookInstance
+    from twoclouds.aws.notebooks.notebook_instances import NotebookInstance
+    from twoclouds.aws.notebooks.studio_apps import App
+    from twoclouds.aws.notebooks.studio_domains import StudioResource
+    from twoclouds.aws.notebooks.studio_spaces import Space
     from twoclouds.aws.other_services import OtherServices
-    from twoclouds.aws.principals import Principal, Session
-    from twoclouds.aws.processing import ProcessingJob
-    from twoclouds.aws.scaling_run import Activity, Target
+    from twoclouds.aws.processing.processing import ProcessingJob
+    from twoclouds.aws.registry.model_package_groups import ModelPackageGroup
+    from twoclouds.aws.registry.model_packages import ModelPackage
     from twoclouds.aws.service_quotas import Increase
-    from twoclouds.aws.studio_apps import App
-    from twoclouds.aws.studio_domains import StudioResource
-    from twoclouds.aws.studio_spaces import Space
     from twoclouds.aws.tags import Tags
-    from twoclouds.aws.training import TrainingJob
-    from twoclouds.aws.transform_jobs import TransformJob
-    from twoclouds.aws.warm_pool import WarmPool
+    from twoclouds.aws.training.training import TrainingJob
+    from twoclouds.aws.training.warm_pool import WarmPool
+    from twoclouds.aws.transform.transform_jobs import TransformJob
 
 
 @dataclass

@@ -1,1 +1,1 @@
-"""Azure Machine Learning as its wire shows it: a module for each noun, `contract.py`, and `data/`."""
+"""Azure Machine Learning as its wire shows it: a package for each noun, `contract.py`, and `data/`."""

@@ -5,48 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from twoclouds.azure import (
-    access,
-    account,
+from twoclouds.azure import account, contract, operations, workspace
+from twoclouds.azure.assets import code, data, environments, models, registry
+from twoclouds.azure.assets.assets import MUTABLE, Assets, Kind
+from twoclouds.azure.catalog import declare_assumptions
+from twoclouds.azure.compute import compute, quota, sizes
+from twoclouds.azure.compute.serverless import Serverless
+from twoclouds.azure.endpoints import (
     batch_deployments,
     batch_endpoints,
     batch_jobs,
-    blob_containers,
-    blobs,
-    code,
-    compute,
-    contract,
-    data,
-    datastores,
-    environments,
-    history,
-    identity,
-    jobs,
-    logged_models,
-    managed_identities,
-    mlflow_registry,
-    mlflow_tracking,
-    models,
     online_deployments,
     online_endpoints,
-    operations,
-    principals,
-    public_data,
-    quota,
-    registry,
-    role_assignments,
-    run_artifacts,
-    runs,
     scoring,
-    sizes,
-    workspace,
 )
-from twoclouds.azure.assets import MUTABLE, Assets, Kind
-from twoclouds.azure.catalog import declare_assumptions
 from twoclouds.azure.errors import AzureError, bad_request
-from twoclouds.azure.serverless import Serverless
+from twoclouds.azure.history import history, logged_models, mlflow_registry, mlflow_tracking, run_artifacts, runs
+from twoclouds.azure.identity import access, identity, managed_identities, principals, role_assignments
+from twoclouds.azure.jobs import jobs
 from twoclouds.azure.state import State
-from twoclouds.azure.storage_bill import StorageMeter
+from twoclouds.azure.storage import blob_containers, blobs, datastores, public_data
+from twoclouds.azure.storage.storage_bill import StorageMeter
 from twoclouds.wire.errors import NotSimulated
 from twoclouds.wire.http import Aside, Request, Response
 from twoclouds.wire.routing import Router

@@ -6,24 +6,24 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from twoclouds.azure.assets import Assets
-from twoclouds.azure.runs import History
+from twoclouds.azure.assets.assets import Assets
+from twoclouds.azure.history.runs import History
 from twoclouds.world.container import JobRequest, JobResponse
 from twoclouds.world.images import Image
 from twoclouds.world.storage import ObjectStore
 from twoclouds.world.world import World
 
 if TYPE_CHECKING:
-    from twoclouds.azure.batch import BatchEndpoint
-    from twoclouds.azure.clusters import Cluster
-    from twoclouds.azure.compute_resource import Compute
-    from twoclouds.azure.datastores import Datastore
-    from twoclouds.azure.image_builds import Build
-    from twoclouds.azure.jobs import Job
-    from twoclouds.azure.online import Endpoint
+    from twoclouds.azure.assets.image_builds import Build
+    from twoclouds.azure.compute.clusters import Cluster
+    from twoclouds.azure.compute.compute_resource import Compute
+    from twoclouds.azure.compute.serverless import Serverless
+    from twoclouds.azure.endpoints.batch import BatchEndpoint
+    from twoclouds.azure.endpoints.online import Endpoint
+    from twoclouds.azure.identity.principals import Assignment, Principal
+    from twoclouds.azure.jobs.jobs import Job
     from twoclouds.azure.operations import Operation
-    from twoclouds.azure.principals import Assignment, Principal
-    from twoclouds.azure.serverless import Serverless
+    from twoclouds.azure.storage.datastores import Datastore
 
 
 @dataclass

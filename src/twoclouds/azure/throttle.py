@@ -13,7 +13,7 @@ from twoclouds.azure.catalog import read
 from twoclouds.azure.errors import AzureError
 
 if TYPE_CHECKING:
-    from twoclouds.azure.principals import Principal
+    from twoclouds.azure.identity.principals import Principal
     from twoclouds.azure.state import State
 
 

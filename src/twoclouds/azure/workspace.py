@@ -21,7 +21,7 @@ from twoclouds.azure.account import (
     WORKSPACE_ID,
     WORKSPACE_PATH,
 )
-from twoclouds.azure.assets import system_data
+from twoclouds.azure.assets.assets import system_data
 from twoclouds.azure.errors import AzureError, resource_not_found
 from twoclouds.azure.state import State
 from twoclouds.wire.http import Request, Response

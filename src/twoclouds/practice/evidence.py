@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from twoclouds.lab import Lab
 
 if TYPE_CHECKING:
-    from twoclouds.aws.training import TrainingJob as AwsJob
-    from twoclouds.azure.jobs import Job
+    from twoclouds.aws.training.training import TrainingJob as AwsJob
+    from twoclouds.azure.jobs.jobs import Job
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,9 @@ def gather(lab: Lab) -> Evidence:
 
 
 def _azure_job(lab: Lab, job: Job) -> AzureJob:
-    from twoclouds.azure import data_paths
     from twoclouds.azure.account import ARTIFACT_CONTAINER
-    from twoclouds.azure.job_run import LOG
+    from twoclouds.azure.jobs.job_run import LOG
+    from twoclouds.azure.storage import data_paths
 
     stored = lab.azure.state.blobs.list(ARTIFACT_CONTAINER, f"{job.folder}/")
     files = {key.removeprefix(f"{job.folder}/"): blob.data for key, blob in stored.items()}
@@ -172,7 +172,7 @@ def _model(lab: Lab, job: AwsJob) -> dict[str, bytes]:
 
 def _log(lab: Lab, job: AwsJob) -> str:
     from twoclouds.aws.errors import ResourceNotFoundException
-    from twoclouds.aws.training_run import LOG_GROUP
+    from twoclouds.aws.training.training_run import LOG_GROUP
 
     try:
         streams = lab.aws.state.logs.streams(LOG_GROUP, f"{job.name}/")
@@ -182,7 +182,7 @@ def _log(lab: Lab, job: AwsJob) -> str:
 
 
 def _role(lab: Lab, arn: str) -> Role:
-    from twoclouds.aws import iam, principals
+    from twoclouds.aws.identity import iam, principals
 
     role = principals.role_of(lab.aws.state, arn)
     documents = tuple(sorted(principals.documents(role))) if role is not None else ()

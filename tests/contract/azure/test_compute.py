@@ -128,7 +128,7 @@ def test_a_cluster_elsewhere_has_that_regions_quota_and_price(azure: Session) ->
 
 
 def test_a_job_for_more_nodes_than_there_can_be_fails(azure: Session) -> None:
-    from twoclouds.azure.nodes import ComputeGone
+    from twoclouds.azure.compute.nodes import ComputeGone
 
     azure.cluster()
     with pytest.raises(ComputeGone, match="Requested 2 nodes but AzureMLCompute cluster only has 1 maximum nodes"):

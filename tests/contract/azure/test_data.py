@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.contract.azure_lab import Session, folder
-from twoclouds.azure import account, data_paths
+from twoclouds.azure import account
+from twoclouds.azure.storage import data_paths
 
 
 def data(name: str = "d", path: str = "azureml://datastores/workspaceblobstore/paths/x", **settings: Any) -> Any:

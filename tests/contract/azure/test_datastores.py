@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.contract.azure_lab import Session, data_input
-from twoclouds.azure import account, data_paths
+from twoclouds.azure import account
+from twoclouds.azure.storage import data_paths
 
 DEFAULTS = ["workspaceblobstore", "workspaceartifactstore", "workspacefilestore", "workspaceworkingdirectory"]
 

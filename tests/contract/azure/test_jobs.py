@@ -368,7 +368,7 @@ def test_a_job_is_changed_archived_listed_and_deleted(azure: Session) -> None:
 
 
 def test_a_long_list_comes_in_pages(azure: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    from twoclouds.azure import jobs
+    from twoclouds.azure.jobs import jobs
 
     monkeypatch.setattr(jobs, "PAGE", 2)
     azure.cluster()

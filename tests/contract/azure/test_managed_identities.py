@@ -9,7 +9,8 @@ import pytest
 
 from tests.contract.azure.test_role_assignments import BLOB_READER, arm, client, grant
 from tests.contract.azure_lab import Session, folder
-from twoclouds.azure import account, principals
+from twoclouds.azure import account
+from twoclouds.azure.identity import principals
 
 IDENTITY = f"{account.GROUP_ID}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/reads-data"
 MOUNT = (

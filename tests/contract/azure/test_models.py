@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.contract.azure_lab import Session, folder
-from twoclouds.azure import models
+from twoclouds.azure.assets import models
 from twoclouds.world.container import Line, Transcript
 
 MLMODEL = """

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from tests.contract.azure_lab import Session, events, folder
-from twoclouds.azure import account, managed_identities, principals
+from twoclouds.azure import account
+from twoclouds.azure.identity import managed_identities, principals
 from twoclouds.world.runner import pick
 
 CONDA = "dependencies:\n- python=3.11\n- pip:\n  - azureml-inference-server-http\n"

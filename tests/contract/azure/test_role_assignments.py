@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.contract.azure_lab import Session
-from twoclouds.azure import account, principals
+from twoclouds.azure import account
+from twoclouds.azure.identity import principals
 
 BLOB_READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
 COMPUTE = f"{account.WORKSPACE_ID}/computes/gpu"

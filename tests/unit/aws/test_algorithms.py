@@ -4,13 +4,13 @@ import json
 import re
 
 import pytest
+from twoclouds.aws.images.containers.hyperparameters import Invalid, check
+from twoclouds.aws.images.containers.recordio import read
 
 from tests.aws_algorithms import Endpoint, csv, image, model_files, put, recordio, table, train
 from tests.aws_jobs import printed
-from twoclouds.aws import published
-from twoclouds.aws.containers import tables
-from twoclouds.aws.containers.hyperparameters import Invalid, check
-from twoclouds.aws.containers.recordio import read
+from twoclouds.aws.images import published
+from twoclouds.aws.images.containers import tables
 
 IMAGES_SERVE = True
 
@@ -72,7 +72,7 @@ def test_an_older_xgboost_pickles_its_model_and_can_serve_it(lab):
     ],
 )
 def test_hyperparameters_that_xgboost_refuses(hyperparameters, said):
-    from twoclouds.aws.containers.xgboost_train import checked
+    from twoclouds.aws.images.containers.xgboost_train import checked
 
     with pytest.raises(Exception, match=re.escape(said)) as refused:
         checked(hyperparameters, published.hyperparameters("xgboost"))

@@ -9,9 +9,9 @@ from botocore.exceptions import ClientError
 
 from tests.aws_algorithms import Endpoint, csv, model_files, put, table, train
 from tests.aws_jobs import IMAGE, ROLE, printed
-from twoclouds.aws import images, published
 from twoclouds.aws.errors import ValidationException
-from twoclouds.aws.image_push import PushFailed
+from twoclouds.aws.images import images, published
+from twoclouds.aws.images.image_push import PushFailed
 from twoclouds.wire.errors import NotSimulated
 from twoclouds.world.images import BuildFailed
 

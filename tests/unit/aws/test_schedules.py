@@ -10,9 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.aws_jobs import BUCKET, IMAGE, ROLE
-from twoclouds.aws import catalog, quotas, training
+from twoclouds.aws import catalog, quotas
 from twoclouds.aws.cloud import Aws
 from twoclouds.aws.errors import AwsError
+from twoclouds.aws.training import training
 from twoclouds.world.container import Line, Transcript
 from twoclouds.world.world import World
 

@@ -192,7 +192,7 @@ def test_a_failure_reason_has_1024_characters_at_most(lab, sagemaker):
 def test_an_error_of_ours_fails_its_job_alone(lab, sagemaker, monkeypatch):
     sagemaker.create_training_job(**job("good"))
     request = job("bad")
-    from twoclouds.aws import training_run
+    from twoclouds.aws.training import training_run
 
     real = training_run._run
     monkeypatch.setattr(

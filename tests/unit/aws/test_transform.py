@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from tests.aws_jobs import BUCKET, log, put
 from tests.aws_models import multiplier
-from twoclouds.aws import json_paths
+from twoclouds.aws.transform import json_paths
 from twoclouds.wire.errors import NotSimulated
 
 ECHO = """

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 import twoclouds
-from twoclouds.azure import base_images, packages, recipes, registry
+from twoclouds.azure.assets import base_images, packages, recipes, registry
+from twoclouds.azure.assets.recipes import Recipe
 from twoclouds.azure.catalog import images
 from twoclouds.azure.errors import AzureError
-from twoclouds.azure.recipes import Recipe
 from twoclouds.azure.state import State
 from twoclouds.wire.errors import NotSimulated
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from twoclouds.azure.catalog import duration
-from twoclouds.azure.pool import Pool
+from twoclouds.azure.compute.pool import Pool
 from twoclouds.world.clock import SECOND, Lifecycle
 from twoclouds.world.machines import MachineType
 from twoclouds.world.world import World

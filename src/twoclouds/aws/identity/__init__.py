@@ -1,0 +1,1 @@
+"""Who calls, which roles there are, and what each may do."""

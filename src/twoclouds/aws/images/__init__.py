@@ -1,0 +1,1 @@
+"""Images, and what runs in AWS's own."""

@@ -1,0 +1,1 @@
+"""Models and endpoints: real-time, serverless, asynchronous."""

@@ -1,0 +1,1 @@
+"""Notebook instances and Studio: what goes on billing."""

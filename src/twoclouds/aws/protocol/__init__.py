@@ -1,0 +1,1 @@
+"""AWS's wire protocols, as the services' models describe them."""

@@ -1,0 +1,1 @@
+"""Training jobs, and the machines that they requisition."""

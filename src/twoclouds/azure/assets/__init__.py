@@ -1,0 +1,1 @@
+"""Named and versioned things: data, environments, models, code; the registry; what is in an environment's image."""

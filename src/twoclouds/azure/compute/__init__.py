@@ -1,0 +1,1 @@
+"""Compute: clusters, instances, serverless; what they hold of the quota."""

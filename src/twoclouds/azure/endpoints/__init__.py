@@ -1,0 +1,1 @@
+"""Online and batch endpoints, and their deployments."""

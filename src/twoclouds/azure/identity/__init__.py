@@ -1,0 +1,1 @@
+"""Who calls, as whom a resource acts, and what each may do."""

@@ -1,0 +1,1 @@
+"""Command jobs, and what happens to them."""

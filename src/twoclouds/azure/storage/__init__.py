@@ -1,0 +1,1 @@
+"""Where data is: the storage account, the datastores that lead to it, and public files."""
