@@ -138,7 +138,8 @@ def _call(lab: Lab, calls: Calls, name: str) -> Found:
     finally:
         del router.match
     if lacking:
-        return Found(name, "no", re.sub(r"<MagicMock.*?>", "…", lacking.removeprefix("Azure ML: ")), "")
+        asked_for = re.sub(r"<MagicMock.*?>|(?<=deployments/)[^/]+$", "…", lacking.removeprefix("Azure ML: ").rstrip("."))
+        return Found(name, "no", asked_for, "")
     if not asked:
         return Found(name, "by the SDK alone", "", "")
     own = dict.fromkeys(operation for operation, _ in asked if operation != "Operation Status - Get")

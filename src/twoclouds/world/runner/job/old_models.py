@@ -7,6 +7,7 @@ image whose scikit-learn is the one asked for: there, an old model fails as it d
 
 from __future__ import annotations
 
+import copyreg
 import importlib.abc
 import importlib.machinery
 import inspect
@@ -24,7 +25,11 @@ def install() -> Callable[[], None]:
     """Read old pickles from now on, until what is returned is called."""
     undo: list[Callable[[], None]] = []
 
-    def put(holder: Any, name: str, value: Any) -> None:
+    def put(holder: Any, name: Any, value: Any) -> None:
+        if isinstance(holder, dict):
+            undo.append(lambda: holder.pop(name, None))
+            holder[name] = value
+            return
         before = vars(holder).get(name, undo)
         undo.append(lambda: delattr(holder, name) if before is undo else setattr(holder, name, before))
         setattr(holder, name, value)
@@ -62,7 +67,7 @@ class Losses(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         module.__dict__["__getattr__"] = lambda name: type(name, (), {"__module__": LOSSES})
 
 
-Put = Callable[[Any, str, Any], None]
+Put = Callable[[Any, Any, Any], None]
 
 
 def _parameters(module: Any, put: Put) -> None:
@@ -130,6 +135,7 @@ def _trees(module: Any, put: Put) -> None:
     def reduce(self: Any) -> Any:
         return (module.Tree, *real.__reduce__(self)[1:])
 
+    put(copyreg.dispatch_table, real, reduce)  # of trees that were made by whoever imported the class before
     # Other compiled modules look for this table when they are imported.
     members = {"__slots__": (), "__pyx_vtable__": real.__pyx_vtable__, "__module__": module.__name__}
     put(module, "Tree", type("Tree", (real,), {**members, "__setstate__": set_state, "__reduce__": reduce}))
