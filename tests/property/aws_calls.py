@@ -9,8 +9,8 @@ from functools import cache
 from hypothesis import strategies as st
 
 from tests.contract import aws_scenarios
-from twoclouds.aws import contract, rest
 from twoclouds.aws.cloud import OPERATIONS, OURS, REST
+from twoclouds.aws.protocol import contract, rest
 from twoclouds.wire.errors import NotSimulated
 from twoclouds.wire.http import Request
 

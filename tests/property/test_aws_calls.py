@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.property import aws_calls
 from tests.property.invariants import check_bill, check_now
 from tests.property.pretence import pretended_lab
-from twoclouds.aws import contract
 from twoclouds.aws.cloud import OPERATIONS
+from twoclouds.aws.protocol import contract
 
 pytestmark = pytest.mark.usefixtures("scenarios")
 pauses = st.tuples(st.just("skip"), st.sampled_from([1, 30, 200, 3600, 100_000]))

@@ -138,7 +138,8 @@ def _call(lab: Lab, calls: Calls, name: str) -> Found:
     finally:
         del router.match
     if lacking:
-        asked_for = re.sub(r"<MagicMock.*?>|(?<=deployments/)[^/]+$", "…", lacking.removeprefix("Azure ML: ").rstrip("."))
+        wanted = lacking.removeprefix("Azure ML: ").rstrip(".")
+        asked_for = re.sub(r"<MagicMock.*?>|(?<=deployments/)[^/]+$", "…", wanted)
         return Found(name, "no", asked_for, "")
     if not asked:
         return Found(name, "by the SDK alone", "", "")

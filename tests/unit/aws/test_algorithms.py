@@ -4,13 +4,13 @@ import json
 import re
 
 import pytest
-from twoclouds.aws.images.containers.hyperparameters import Invalid, check
-from twoclouds.aws.images.containers.recordio import read
 
 from tests.aws_algorithms import Endpoint, csv, image, model_files, put, recordio, table, train
 from tests.aws_jobs import printed
 from twoclouds.aws.images import published
 from twoclouds.aws.images.containers import tables
+from twoclouds.aws.images.containers.hyperparameters import Invalid, check
+from twoclouds.aws.images.containers.recordio import read
 
 IMAGES_SERVE = True
 
