@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from twoclouds.azure import account, contract, operations, workspace
+from twoclouds.azure import account, bodies, contract, operations, workspace
 from twoclouds.azure.assets import code, data, environments, models, registry
 from twoclouds.azure.assets.assets import MUTABLE, Assets, Kind
 from twoclouds.azure.catalog import declare_assumptions
@@ -19,7 +19,7 @@ from twoclouds.azure.endpoints import (
     online_endpoints,
     scoring,
 )
-from twoclouds.azure.errors import AzureError, bad_request
+from twoclouds.azure.errors import AzureError, StorageNotFound, bad_request
 from twoclouds.azure.history import history, logged_models, mlflow_registry, mlflow_tracking, run_artifacts, runs
 from twoclouds.azure.identity import access, identity, managed_identities, principals, role_assignments
 from twoclouds.azure.jobs import jobs
@@ -54,7 +54,7 @@ class Azure:
         self.state = State(
             world=world,
             send=send,
-            blobs=ObjectStore(world.clock),
+            blobs=ObjectStore(world.clock, StorageNotFound),
             data=Assets(Kind("data", "data"), self._time),
             environments=Assets(Kind("environments", "environment"), self._time),
             models=Assets(Kind("models", "model", MUTABLE | {"stage", "properties", "flavors"}), self._time),
@@ -114,6 +114,8 @@ class Azure:
                 parameters.pop("subscription", None)
             if route.operation in contract.REQUESTS:
                 contract.check_request(route.operation, _body(request))
+            elif route.host in (account.ARM, account.API) and request.body and "/mlflow/" not in request.path:
+                bodies.check(route.operation, _body(request))
             return _caught(route.handler(self.state, request, **parameters))
         except AzureError as error:
             return error.response()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from twoclouds.wire.http import Response
+from twoclouds.world.storage import ObjectNotFound
 
 
 class AzureError(Exception):
@@ -38,6 +39,13 @@ class AzureError(Exception):
             error["details"] = [{"code": code, "message": message} for code, message in self.details]
         headers = {"x-ms-error-code": self.code, **self.headers}
         return Response.of_json({"error": error}, status=self.status, headers=headers)
+
+
+class StorageNotFound(AzureError, ObjectNotFound):
+    """A container, or a blob in it, that a service of the workspace needs and that somebody has deleted."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(404, "UserError", f"The workspace's storage account has no {what}: it does not exist.")
 
 
 def resource_not_found(kind: str, name: str, group: str) -> AzureError:

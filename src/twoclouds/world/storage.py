@@ -31,10 +31,14 @@ class _Container:
 
 
 class ObjectStore:
-    """Containers of objects, listed in order of their keys. Everyone in `watchers` is told when its `size` changes."""
+    """Containers of objects, listed in order of their keys. Everyone in `watchers` is told when its `size` changes.
 
-    def __init__(self, clock: Clock) -> None:
+    `missing` makes the exception for what there is not: an ObjectNotFound.
+    """
+
+    def __init__(self, clock: Clock, missing: Callable[[str], ObjectNotFound] = ObjectNotFound) -> None:
         self._clock = clock
+        self._missing = missing
         self._containers: dict[str, _Container] = {}
         self.size = 0
         """Bytes of all objects."""
@@ -93,7 +97,7 @@ class ObjectStore:
         try:
             return self._container(container).blobs[key]
         except KeyError:
-            raise ObjectNotFound(f"{container}/{key}") from None
+            raise self._missing(f"{container}/{key}") from None
 
     def list(self, container: str, prefix: str = "") -> dict[str, Blob]:
         """The objects whose key begins with `prefix`, by key."""
@@ -123,4 +127,4 @@ class ObjectStore:
         try:
             return self._containers[name]
         except KeyError:
-            raise ObjectNotFound(name) from None
+            raise self._missing(name) from None

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from twoclouds.azure.account import API, WORKSPACE_ID, WORKSPACE_PATH
+from twoclouds.azure.bodies import MLFLOW, problems
 from twoclouds.azure.catalog import duration
 from twoclouds.azure.errors import AzureError
 from twoclouds.azure.state import State
@@ -50,7 +51,9 @@ def route(method: str, path: str, answer: Answer, caller: str, *, takes_time: bo
     the time that every create request takes; what a script tells of its run takes none."""
 
     def handle(state: State, request: Request, version: str, **parameters: str) -> Response:
-        asked = {**request.query, **request.json()}
+        asked = {**request.query, **_told(request)}
+        for problem in problems(MLFLOW, asked, ""):
+            raise invalid(f"Invalid value: {problem}.")
         took = duration(state.world, "request_create") if takes_time else 0
         return Response.of_json(answer(state, asked, **parameters), took=took)
 
@@ -58,10 +61,21 @@ def route(method: str, path: str, answer: Answer, caller: str, *, takes_time: bo
     return Route(method, API, template, handle, f"MLflow - {method} {path}", caller)
 
 
+def _told(request: Request) -> dict[str, Any]:
+    """The body's fields; one that is null is not there. Raises MlflowError."""
+    try:
+        body = request.json()
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise MlflowError(400, "MALFORMED_REQUEST", "Malformed request: the body is not a JSON object.")
+    return {name: value for name, value in body.items() if value is not None}
+
+
 def required(asked: dict[str, Any], *names: str) -> list[str]:
     """These fields of a request. Raises MlflowError for one that is missing."""
     for name in names:
-        if not asked.get(name):
+        if asked.get(name) in (None, ""):
             raise invalid(f"Missing value for required parameter '{name}'.")
     return [str(asked[name]) for name in names]
 

@@ -120,7 +120,8 @@ def update_version(state: State, asked: Asked) -> dict[str, Any]:
 
 def tag_version(state: State, asked: Asked) -> dict[str, Any]:
     """Set a tag of a version."""
-    _find_version(state, asked).properties["tags"][asked["key"]] = str(asked.get("value", ""))
+    (key,) = required(asked, "key")
+    _find_version(state, asked).properties["tags"][key] = str(asked.get("value", ""))
     return {}
 
 

@@ -86,7 +86,8 @@ def restore_experiment(state: State, asked: Asked) -> dict[str, Any]:
 
 def tag_experiment(state: State, asked: Asked) -> dict[str, Any]:
     """Set a tag of an experiment."""
-    _by_id(state, asked.get("experiment_id", "")).tags[asked["key"]] = str(asked["value"])
+    key, value = required(asked, "key", "value")
+    _by_id(state, asked.get("experiment_id", "")).tags[key] = value
     return {}
 
 
@@ -248,7 +249,7 @@ def accept(state: State, asked: Asked) -> dict[str, Any]:
 
 
 def _measure(run: Run, asked: Asked) -> None:
-    (key,) = required(asked, "key")
+    key, _ = required(asked, "key", "value")
     metric = Metric(float(asked["value"]), int(asked.get("timestamp") or 0), int(asked.get("step") or 0))
     run.metrics.setdefault(key, []).append(metric)
 

@@ -35,7 +35,12 @@ def describe_tenant(state: State, request: Request, tenant: str) -> Response:
 def issue_token(state: State, request: Request, tenant: str) -> Response:
     """An access token for the audience that the scope names; valid for an hour from now."""
     _check_tenant(tenant)
-    form = {name: values[-1] for name, values in parse_qs(request.body.decode()).items()}
+    form = {name: values[-1] for name, values in parse_qs(request.body.decode(errors="replace")).items()}
+    for field in ("grant_type", "client_id", "scope"):
+        if not form.get(field, "").strip():
+            return _refusal(
+                "invalid_request", f"AADSTS900144: The request body must contain the following parameter: '{field}'."
+            )
     people = (person for person, _ in principals.PEOPLE.values())
     who = next((person for person in people if person.client_id == form.get("client_id")), None)
     if who is None:
