@@ -256,9 +256,9 @@ def test_a_package_that_stands_in_answers_as_the_version_asked_for():
         name="job",
         image=images.build(ImageDefinition(base="python:3.11")),
         command=("python3", "main.py"),
-        workdir="/work",
+        workdir="/app",
         started=STARTED,
-        files={"/work/main.py": b"import helper; print(helper.kind())", "/work/helper.py": b"def kind(): return 'new'"},
+        files={"/app/main.py": b"import helper; print(helper.kind())", "/app/helper.py": b"def kind(): return 'new'"},
         answers=(("helper", "kind", "old"),),
     )
     assert Subprocess().run(container, send=refuse).text == "old\n"
