@@ -47,6 +47,7 @@ MLFLOW: Shape = {
     "params": [{"key*": str, "value": SCALAR}],
     "tags": [{"key*": str, "value": SCALAR}],
     "experiment_ids": [SCALAR],
+    "order_by": [(str, dict)],
     "stages": [SCALAR],
     "datasets": [{}],
     "models": [{}],

@@ -188,9 +188,9 @@ def _narrow(cls: Any, value: dict[str, Any]) -> Any:
         mapping = {getattr(key, "value", key): model for key, model in cls.__mapping__.items()}
         if name is None:
             raise ValueError(f"the field '{field._rest_name}' is required")
-        if name in MORE_KINDS.get(cls.__name__, ()):
+        if isinstance(name, str) and name in MORE_KINDS.get(cls.__name__, ()):
             break
-        if name not in mapping:
+        if not isinstance(name, str) or name not in mapping:
             raise ValueError(f"'{name}' is not one of {', '.join(sorted(mapping))} for '{field._rest_name}'")
         if mapping[name] is cls:
             break
