@@ -6,7 +6,7 @@ They are plain files. An image carries this folder as the package /opt/amazon/co
 * XGBoost is XGBoost (the lab's version, on one thread; what an older version did by default is asked for by name).
 * linear-learner is stochastic gradient descent in numpy with the same losses, optimisers, normalisation, schedule,
   early stopping and calibration of the threshold. Of the models that the real one trains side by side
-  (`num_models`), this trains the first: the one with the parameters as given.
+  (`num_models`), this trains eight at most, the one with the parameters as given first.
 * kmeans is web-scale k-means and then Lloyd's on its centres, in numpy; knn is an exact search (what faiss.Flat is;
   the approximate indexes answer with the exact neighbours); pca is an eigendecomposition, or a randomised one;
   randomcutforest is the paper's (Guha et al. 2016): trees of random cuts, and the collusive displacement of a point.
