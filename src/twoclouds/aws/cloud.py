@@ -20,7 +20,7 @@ from twoclouds.aws.processing import processing
 from twoclouds.aws.protocol import refusals, rest
 from twoclouds.aws.registry import model_package_groups, model_packages
 from twoclouds.aws.state import State
-from twoclouds.aws.training import requisition, training
+from twoclouds.aws.training import capacity, training
 from twoclouds.aws.transform import transform_jobs
 from twoclouds.wire.errors import NotSimulated
 from twoclouds.wire.http import Aside, Request, Response
@@ -90,7 +90,7 @@ class Aws:
         named = (name.partition("/") for name in world.quotas)
         self.state.default_quotas = {n: world.quotas.limit(f"{CLOUD}/{n}") for cloud, _, n in named if cloud == CLOUD}
         catalog.declare_assumptions(world)
-        requisition.declare_capacity(world)
+        capacity.declare(world)
 
     def serves(self, host: str) -> bool:
         """Whether `host` is one of AWS's, or where a job's container asks for its credentials."""

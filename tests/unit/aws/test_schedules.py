@@ -142,7 +142,7 @@ def whole(schedule):
     for job in every.values():
         volume = world.bill.lines(resource=f"{job.requisition.job}/volume")
         held = sum(line.lasted(world.clock.now) for line in volume) // 1000
-        assert held == job.requisition.seconds() + (job.pool.seconds if job.pool else 0)
+        assert held == job.requisition.paying.seconds() + (job.pool.seconds if job.pool else 0)
     assert world.bill.total() == sum(world.bill.by("resource").values())
     by_machine = {}
     for line in world.bill:

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from twoclouds.azure.catalog import duration
+from twoclouds.azure.compute import pool_limits
 from twoclouds.azure.compute.pool import Pool
 from twoclouds.world.clock import SECOND, Lifecycle
 from twoclouds.world.machines import MachineType
@@ -26,7 +27,7 @@ def world() -> World:
 
 def make(world: World, *, minimum: int = 0, maximum: int = 2) -> Pool:
     pool = Pool(world, name="cpu", type=TYPE, minimum=0, maximum=maximum, idle_time=2 * MINUTE)
-    pool.scale(minimum=minimum, maximum=maximum, idle_time=2 * MINUTE)
+    pool_limits.scale(pool, minimum=minimum, maximum=maximum, idle_time=2 * MINUTE)
     return pool
 
 
@@ -77,7 +78,7 @@ def test_a_node_leaves_exactly_when_the_idle_time_is_over(world: World) -> None:
     world.clock.advance_to(5 * MINUTE + 2 * MINUTE - 1)
     before = [node.state for node in pool.nodes]
     world.clock.advance(1)
-    assert (before, [node.state for node in pool.nodes], pool.resizing) == (["idle"], ["leaving"], True)
+    assert (before, [node.state for node in pool.nodes], pool.nodes.resizing) == (["idle"], ["leaving"], True)
 
 
 def test_a_job_in_time_keeps_the_node(world: World) -> None:
@@ -166,7 +167,7 @@ def test_a_job_that_would_need_more_nodes_than_there_may_be_is_told(world: World
     pool, told = make(world, maximum=2), []
     ticket = pool.request("wide", 2, lost=told.append)
     world.clock.advance_to(MINUTE)
-    pool.scale(minimum=0, maximum=1, idle_time=2 * MINUTE)
+    pool_limits.scale(pool, minimum=0, maximum=1, idle_time=2 * MINUTE)
     world.clock.advance_to(20 * MINUTE)
     assert told == ["Requested 2 nodes but AzureMLCompute cluster only has 1 maximum nodes."]
     assert (ticket.nodes, pool.nodes) == ([], [])
@@ -177,7 +178,7 @@ def test_nodes_above_a_lower_maximum_leave_when_their_job_ends(world: World) -> 
     for name in ("one", "two", "three"):
         submit(world, pool, name, lasting=10 * MINUTE)
     world.clock.advance_to(5 * MINUTE)
-    pool.scale(minimum=0, maximum=1, idle_time=2 * MINUTE)
+    pool_limits.scale(pool, minimum=0, maximum=1, idle_time=2 * MINUTE)
     world.clock.advance_to(14 * MINUTE)
     states = sorted(node.state for node in pool.nodes)
     world.clock.advance_to(16 * MINUTE)
@@ -203,7 +204,7 @@ def test_the_minimum_stays_and_is_billed(world: World) -> None:
 def test_a_lower_minimum_lets_nodes_go(world: World) -> None:
     pool = make(world, minimum=1)
     world.clock.advance_to(60 * MINUTE)
-    pool.scale(minimum=0, maximum=2, idle_time=MINUTE)
+    pool_limits.scale(pool, minimum=0, maximum=2, idle_time=MINUTE)
     world.clock.advance_to(61 * MINUTE)
     assert [node.state for node in pool.nodes] == ["leaving"]
 
@@ -213,7 +214,7 @@ def test_a_pool_that_is_closed_bills_nothing_more(world: World) -> None:
     submit(world, pool, "train", lasting=30 * MINUTE)
     submit(world, pool, "other", lasting=30 * MINUTE, at=9 * MINUTE)
     world.clock.advance_to(10 * MINUTE)
-    pool.close("It is gone.")
+    pool_limits.close(pool, "It is gone.")
     world.clock.advance_to(60 * MINUTE)
     assert log(world)[-2:] == [(600, "node-1 released", 6.6), (600, "node-2 released", 6.6)]
     assert (world.bill.total(), world.clock.failures) == (Decimal("6.6"), [])
@@ -234,9 +235,9 @@ def test_who_must_know_is_told_when_nodes_come_and_go(world: World) -> None:
     told: list[tuple[int, int, int]] = []
     pool = Pool(
         world, name="cpu", type=TYPE, minimum=0, maximum=60, idle_time=MINUTE,
-        changed=lambda: told.append((world.clock.now // SECOND, len(pool.nodes), pool.staying())),
+        changed=lambda: told.append((world.clock.now // SECOND, len(pool.nodes), pool.nodes.staying)),
     )  # fmt: skip
     submit(world, pool, "one")
     world.clock.advance_to(10 * MINUTE)
-    pool.close("It is gone.")
+    pool_limits.close(pool, "It is gone.")
     assert told == [(0, 1, 1), (240, 1, 1), (360, 1, 0), (420, 0, 0), (600, 0, 0)]

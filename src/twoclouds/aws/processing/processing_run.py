@@ -68,7 +68,7 @@ def _life(state: State, job: ProcessingJob) -> Life:
         except JobFailed as failed:
             job.failure, outcome = str(failed)[:LONGEST], "Failed"
         job.ending = True
-        yield from job.requisition.finish_second()
+        yield from job.requisition.paying.finish_second()
     finally:
         job.requisition.give_back()
     _end(state, job, "Stopped" if job.stop_asked and outcome == "Completed" else outcome)
@@ -127,7 +127,7 @@ def _process(state: State, job: ProcessingJob, run: list[Host]) -> Life:
     clock = state.world.clock
     scripts = re.findall(r"[\w./-]+\.(?:py|sh)\b", " ".join(run[0].container.command))
     span = hosts.tell(state, run, scripts, job.requisition.types)
-    left = (job.request["StoppingCondition"]["MaxRuntimeInSeconds"] - job.requisition.seconds()) * SECOND
+    left = (job.request["StoppingCondition"]["MaxRuntimeInSeconds"] - job.requisition.paying.seconds()) * SECOND
     outcome = "Completed" if span <= left else "Stopped"
     try:
         yield clock.timeout(min(span, max(0, left)))

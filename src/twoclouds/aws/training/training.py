@@ -82,7 +82,7 @@ class TrainingJob:
     @property
     def billable_seconds(self) -> int:
         """How many seconds at the price on demand come to what it costs on each of its machines."""
-        return ceil(self.requisition.seconds() * self.requisition.share)
+        return ceil(self.requisition.paying.seconds() * self.requisition.share)
 
     @cached_property
     def output(self) -> Location:
@@ -150,7 +150,7 @@ def described(state: State, job: TrainingJob) -> dict[str, Any]:
     }
     if job.started is not None:
         answer["TrainingStartTime"] = epoch(job.started)
-        answer |= {"TrainingTimeInSeconds": seconds} if (seconds := job.requisition.seconds()) else {}
+        answer |= {"TrainingTimeInSeconds": seconds} if (seconds := job.requisition.paying.seconds()) else {}
     if job.ended is not None:
         answer["TrainingEndTime"] = epoch(job.ended)
         answer["BillableTimeInSeconds"] = job.billable_seconds

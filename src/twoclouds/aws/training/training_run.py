@@ -93,7 +93,7 @@ def _attempts(state: State, job: TrainingJob) -> Life:
         except JobFailed as failed:
             job.failure, outcome = str(failed)[:1024], "Failed"
         job.ending = True
-        yield from job.requisition.finish_second()
+        yield from job.requisition.paying.finish_second()
         if outcome != "Interrupted":
             return outcome
         job.requisition.let_go()
@@ -166,7 +166,7 @@ def _train(state: State, job: TrainingJob, inputs: Inputs, run: list[Host]) -> L
     """Let the scripts' time pass: to their end, to one of the job's time limits, or until something stops them."""
     clock = state.world.clock
     span = hosts.tell(state, run, training_container.scripts(job, inputs), job.requisition.types)
-    runtime = job.request["StoppingCondition"]["MaxRuntimeInSeconds"] - job.requisition.seconds()
+    runtime = job.request["StoppingCondition"]["MaxRuntimeInSeconds"] - job.requisition.paying.seconds()
     ends = [(span, "Completed"), (runtime * SECOND, "MaxRuntimeExceeded")]
     if job.request["EnableManagedSpotTraining"]:
         ends.append((_wait_left(state, job), "MaxWaitTimeExceeded"))

@@ -46,7 +46,7 @@ class WarmPool:
         self._ended: int | None = None
         for machine in self._machines:
             machine.enter("idle")
-        self._volume: Line | None = requisition.attach_volume("idle")
+        self._volume: Line | None = requisition.paying.volume("idle")
         state.warm_pools.append(self)
         self.keep(keep_alive)
 
@@ -127,5 +127,5 @@ def keep(state: State, requisition: Requisition, request: Mapping[str, Any]) -> 
         quotas.take_all(state, Counter(requisition.types), quotas.WARM_POOL)
     except ResourceLimitExceeded:
         return None
-    requisition.stop_paying()
+    requisition.paying.stop()
     return WarmPool(state, requisition, wants(request), keep_alive * SECOND)

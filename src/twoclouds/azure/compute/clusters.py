@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 from twoclouds.azure import operations
 from twoclouds.azure.account import CLOUD
 from twoclouds.azure.catalog import billed, duration, fee
-from twoclouds.azure.compute import quota
+from twoclouds.azure.compute import pool_limits, quota
 from twoclouds.azure.compute.compute_resource import Asked, Compute
 from twoclouds.azure.compute.nodes import Target
 from twoclouds.azure.compute.pool import Pool
@@ -58,7 +58,7 @@ class Cluster(Compute):
 
     def properties(self, state: State) -> dict[str, Any]:
         """Its limits, and how many nodes are in which state."""
-        pool, count, settings = self.pool, self.pool.count(), self.asked.settings
+        pool, count, settings = self.pool, self.pool.nodes.by_state(), self.asked.settings
         scale = settings.get("scaleSettings") or {}
         states = ("idle", "running", "preparing", "unusable", "leaving", "preempted")
         # The default is left out: azure-ai-ml 1.35.2 cannot send back a cluster that it read with the default in it.
@@ -73,10 +73,10 @@ class Cluster(Compute):
             "scaleSettings": {"minNodeCount": 0, "nodeIdleTimeBeforeScaleDown": f"PT{IDLE_SECONDS}S", **scale},
             **({"userAccountCredentials": shown} if shown else {}),
             "remoteLoginPortPublicAccess": settings.get("remoteLoginPortPublicAccess") or "NotSpecified",
-            "allocationState": "Resizing" if pool.resizing else "Steady",
+            "allocationState": "Resizing" if pool.nodes.resizing else "Steady",
             "allocationStateTransitionTime": state.time(self.moved),
             "currentNodeCount": len(pool.nodes) - count["preparing"],
-            "targetNodeCount": pool.staying(),
+            "targetNodeCount": pool.nodes.staying,
             "nodeStateCounts": {f"{name}NodeCount": count[name] for name in states},
         }
 
@@ -138,7 +138,7 @@ def _follow(state: State, cluster: Cluster) -> None:
 
 def _balance(state: State, cluster: Cluster) -> None:
     """Bill as many load balancers as its nodes need; whether an empty cluster keeps one is assumed."""
-    nodes = cluster.pool.staying()
+    nodes = cluster.pool.nodes.staying
     kept = not cluster.pool.gone and billed(state.world, "empty_cluster_load_balancer")
     count = max(-(-nodes // NODES_PER_BALANCER), int(kept))
     phase: Phase = "working" if nodes else "idle"
@@ -217,14 +217,14 @@ def provision(state: State, cluster: Cluster, operation: operations.Operation) -
     if cluster.pool.gone or asked is not cluster.asked:
         return operations.end(state, operation, "Canceled" if cluster.pool.gone else "Succeeded")
     cluster.provisioning = "Succeeded"
-    cluster.pool.scale(**_scale(asked)._asdict())
+    pool_limits.scale(cluster.pool, **_scale(asked)._asdict())
     _release(state, cluster)
     operations.end(state, operation)
 
 
 def remove(state: State, cluster: Cluster, operation: operations.Operation) -> Lifecycle:
     """A cluster is taken down: its nodes are released at once and its jobs fail; when it is gone, its quota is free."""
-    cluster.pool.close(f"AzureMLCompute cluster {cluster.name} does not exist")
+    pool_limits.close(cluster.pool, f"AzureMLCompute cluster {cluster.name} does not exist")
     yield state.world.clock.timeout(duration(state.world, "cluster_delete"))
     del state.computes[cluster.name.lower()]
     quota.give_back(state.world, cluster.asked.size, cluster.machines, region=cluster.asked.region, computes=1)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from twoclouds.azure.catalog import billed
+from twoclouds.azure.catalog import billed, duration
 from twoclouds.world.bill import Phase
+from twoclouds.world.clock import Lifecycle
 from twoclouds.world.machines import Machine
 from twoclouds.world.world import World
 
@@ -59,6 +61,47 @@ class Node:
         """Its job begins a phase now (`provisioning` or `working`): for a running node the customer pays."""
         self.machine.enter(phase, billed=billed(self.world, "running"), owner=self.job)
 
+    def prepare(self) -> Lifecycle:
+        """It starts up."""
+        self.machine.enter("provisioning", billed=billed(self.world, "preparing"))
+        yield from self.machine.boot(duration(self.world, "node_boot"))
+
+    def rest(self) -> None:
+        """It has no job, from now on."""
+        self.rests += 1
+        self.state, self.ticket = "idle", None
+
+    def wait(self) -> None:
+        """It waits for a job, and somebody pays for that."""
+        self.machine.enter("idle", billed=billed(self.world, "idle"), owner="")
+
+    def leave(self) -> None:
+        """It is being taken down, from now on."""
+        self.state = "leaving"
+        self.machine.enter("idle", billed=billed(self.world, "leaving"), owner="")
+
+
+class Nodes(list[Node]):
+    """The nodes of a cluster, in the order in which they came."""
+
+    def those(self, *states: NodeState) -> list[Node]:
+        """The nodes in one of these states."""
+        return [node for node in self if node.state in states]
+
+    def by_state(self) -> Counter[str]:
+        """How many nodes are in each state."""
+        return Counter(node.state for node in self)
+
+    @property
+    def staying(self) -> int:
+        """How many nodes there are without those that leave."""
+        return len(self) - len(self.those("leaving"))
+
+    @property
+    def resizing(self) -> bool:
+        """Whether nodes are coming or going."""
+        return bool(self.those("preparing", "leaving"))
+
 
 class Target(Protocol):
     """Where a job runs: the pool of a cluster, serverless compute, or a compute instance."""
@@ -78,3 +121,9 @@ class Target(Protocol):
 
 def not_told(why: str) -> None:
     """What `lost` is for those who need not be told."""
+
+
+def beyond(nodes: int, maximum: int) -> str:
+    """What is said of more nodes than a cluster can have; "" where it can."""
+    said = f"Requested {nodes} nodes but AzureMLCompute cluster only has {maximum} maximum nodes."
+    return said if nodes > maximum else ""
