@@ -206,6 +206,12 @@ class Lab:
         with self.world.clock.lock:
             return image_push.push(self.aws.state, folder, name)
 
+    def release(self, package: str, version: str) -> None:
+        """Its author publishes a version of one of the course's own packages (`world/data/packages`): from now on, who
+        does not say which version gets the newest. Raises ValueError if there is none such."""
+        with self.world.clock.lock:
+            self.world.images.release(package, version)
+
     # Time
 
     def skip(self, *, hours: float = 0, minutes: float = 0, seconds: float = 0) -> str:

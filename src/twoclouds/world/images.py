@@ -7,9 +7,10 @@ import json
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-from twoclouds.world.wheelhouse import Link, Resolved, Unresolvable, Wheelhouse, normalise
+from twoclouds.world.wheelhouse import Link, Resolved, Unresolvable, Wheelhouse, normalise, parsed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +68,12 @@ class Image:
     wheelhouse: Wheelhouse = field(default_factory=Wheelhouse, repr=False, compare=False)
 
     @property
+    def homes(self) -> tuple[Path, ...]:
+        """The folders of the wheelhouse that hold its packages."""
+        sources = [link.source for link in self.links]
+        return tuple(home for home in self.wheelhouse.homes if any(source.is_relative_to(home) for source in sources))
+
+    @property
     def remarks(self) -> dict[str, str]:
         """What a job says when it imports a substituted package, by import name."""
         return {module: str(one) for one in self.substitutions for module in one.modules}
@@ -95,7 +102,7 @@ class BuildFailed(Exception):
 
 
 class Images:
-    """Builds images, each definition once."""
+    """Builds images, each definition once for what the index has to offer by then."""
 
     def __init__(self, wheelhouse: Wheelhouse | None = None) -> None:
         self._wheelhouse = wheelhouse or Wheelhouse()
@@ -103,8 +110,18 @@ class Images:
         self._lock = threading.Lock()
 
     def key(self, definition: ImageDefinition) -> str:
-        """A digest of all that decides what the image holds; ``origin`` does not."""
-        return definition_digest(definition)
+        """A digest of all that decides what the image holds if it is built now; ``origin`` does not."""
+        return definition_digest(self.settled(definition))
+
+    def settled(self, definition: ImageDefinition) -> ImageDefinition:
+        """The definition with the versions that it would hold of the course's own packages: the same image whenever it
+        is built. What cannot be had stays as it is, and fails when it is built."""
+        packages = tuple(self._wheelhouse.settled(text) for text in definition.packages)
+        return definition if packages == definition.packages else replace(definition, packages=packages)
+
+    def release(self, project: str, version: str) -> None:
+        """The index has a new version of one of the course's own packages. Raises ValueError if there is none such."""
+        self._wheelhouse.release(project, version)
 
     def build(self, definition: ImageDefinition) -> Image:
         """The image of ``definition``, at no virtual cost: how long a build takes is the cloud's data. Raises
@@ -147,8 +164,6 @@ def install(image: Image, requirements: Iterable[str]) -> tuple[Image, tuple[str
     :class:`BuildFailed`.
     """
     wanted = tuple(requirements)
-    held = tuple(f"{name}=={version}" for name, version in image.packages.items())
-    already = {normalise(name) for name in image.packages}
     log: tuple[str, ...] = ()
     for text in wanted:
         log += (f"Collecting {text}",)
@@ -156,13 +171,18 @@ def install(image: Image, requirements: Iterable[str]) -> tuple[Image, tuple[str
             image.wheelhouse.resolve([text], absent=image.definition.absent)
         except Unresolvable as error:
             raise BuildFailed(log + error.errors) from None
+    given_up = {name for name, version in image.packages.items() if _too_old(name, version, wanted)}
+    held = {name: version for name, version in image.packages.items() if name not in given_up}
+    lacking = [text for text in wanted if not _is_met(text, held)]
     try:
-        resolved = image.wheelhouse.resolve((*wanted, *held), absent=image.definition.absent)
+        resolved = image.wheelhouse.resolve(
+            (*lacking, *(f"{name}=={version}" for name, version in held.items())), absent=image.definition.absent
+        )
     except Unresolvable as error:
         raise BuildFailed(log + error.errors) from None
     substitutions = _substitutions(resolved)
     log += tuple(str(substitution) for substitution in substitutions)
-    fresh = Resolved(tuple(p for p in resolved.packages if normalise(p.name) not in already), {})
+    fresh = Resolved(tuple(p for p in resolved.packages if image.packages.get(p.name) != p.version), {})
     grown = Image(
         key=image.key,
         definition=image.definition,
@@ -173,6 +193,21 @@ def install(image: Image, requirements: Iterable[str]) -> tuple[Image, tuple[str
         wheelhouse=image.wheelhouse,
     )
     return grown, log + _installed(fresh)
+
+
+def _too_old(name: str, version: str, wanted: Iterable[str]) -> bool:
+    """Whether a package that is there has to make way for another version."""
+    return any(
+        normalise(asked.name) == normalise(name) and not asked.specifier.contains(version, prereleases=True)
+        for asked in map(parsed, wanted)
+    )
+
+
+def _is_met(text: str, held: Mapping[str, str]) -> bool:
+    """Whether a package that is there is what is asked for: then pip leaves it as it is, newer ones or not."""
+    asked = parsed(text)
+    version = next((version for name, version in held.items() if normalise(name) == normalise(asked.name)), "")
+    return bool(version) and not asked.extras and asked.specifier.contains(version, prereleases=True)
 
 
 def remove(image: Image, names: Iterable[str]) -> tuple[Image, tuple[str, ...]]:

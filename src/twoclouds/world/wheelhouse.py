@@ -1,5 +1,5 @@
-"""The packages at hand: distributions installed beside the course, and a folder of wheels. Resolves requirements as
-pip words it.
+"""The packages at hand: distributions installed beside the course, the course's own, and a folder of wheels. Resolves
+requirements as pip words it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 ALIASES = {"xgboost": "xgboost-cpu"}
 """A project's name, and that of the same package built without what only a GPU needs."""
 
+OWN = Path(__file__).parent / "data" / "packages"
+"""The course's own packages: of each version a folder, laid out as site-packages. The oldest of each is on the index
+when a lab opens, and no version of them exists beside these."""
+
 
 class Unresolvable(Exception):
     """No set of packages at hand satisfies the requirements; ``errors`` are pip's lines."""
@@ -40,6 +44,11 @@ class Package:
     version: str
     home: Path
     metadata: Path
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is one of the course's own."""
+        return self.home.parent == OWN
 
     @cached_property
     def requires(self) -> tuple[str, ...]:
@@ -91,12 +100,13 @@ class Wheelhouse:
     def __init__(self, *, site: Path | None = None, wheels: Path | None = None) -> None:
         self._site = site or Path(sysconfig.get_path("purelib"))
         self._wheels = wheels
+        self._released: set[Package] = set()
 
     @cached_property
     def homes(self) -> tuple[Path, ...]:
         """The folders the packages lie in."""
         unpacked = [_unpack(wheel) for wheel in sorted(self._wheels.glob("*.whl"))] if self._wheels else []
-        return (self._site, *unpacked)
+        return (self._site, *sorted(OWN.iterdir()), *unpacked)
 
     @cached_property
     def packages(self) -> dict[str, list[Package]]:
@@ -118,6 +128,32 @@ class Wheelhouse:
             candidates.sort(key=lambda package: Version(package.version), reverse=True)
         return found
 
+    def release(self, project: str, version: str) -> None:
+        """Its author puts a version of one of the course's own packages on the index, where the newest is taken unless
+        a requirement says otherwise. Raises ValueError for one that there is not, or that is there already."""
+        versions = [package for package in self.packages.get(normalise(project), []) if package.is_own]
+        for package in versions:
+            if package.version == version and package not in self._on_index(versions):
+                self._released.add(package)
+                return
+        waiting = [package.version for package in versions if package not in self._on_index(versions)]
+        raise ValueError(
+            f"There is no {project} {version} to be released. There is: {', '.join(waiting) or 'none of that name'}."
+        )
+
+    def settled(self, text: str) -> str:
+        """A requirement with the version that it comes to now, if it asks for one of the course's own packages."""
+        candidates = self.packages.get(normalise(re.split(r"[^\w.-]", text.strip(), maxsplit=1)[0]), [])
+        if not any(package.is_own for package in candidates):
+            return text
+        asked = parsed(text)
+        chosen = [p for p in self._on_index(candidates) if asked.specifier.contains(p.version, prereleases=True)]
+        return f"{chosen[0].name}=={chosen[0].version}" if chosen else text
+
+    def _on_index(self, packages: list[Package]) -> list[Package]:
+        """Those of a project's packages, newest first, that are to be had by now."""
+        return [each for each in packages if not each.is_own or each is packages[-1] or each in self._released]
+
     def resolve(self, requirements: Iterable[str], *, absent: Iterable[str] = ()) -> Resolved:
         """The packages that satisfy ``requirements`` and, in turn, theirs; ``absent`` names are left out.
 
@@ -128,7 +164,7 @@ class Wheelhouse:
         chosen: dict[str, Package] = {}
         substituted: dict[str, str] = {}
         left_out = {normalise(name) for name in absent}
-        waiting = [_parse(text) for text in requirements]
+        waiting = [parsed(text) for text in requirements]
         asked: set[tuple[str, frozenset[str]]] = set()
         while waiting:
             requirement = waiting.pop(0)
@@ -152,12 +188,13 @@ class Wheelhouse:
         return Resolved(tuple(chosen[name] for name in sorted(chosen)), dict(sorted(substituted.items())))
 
     def _choose(self, requirement: Requirement) -> Package:
-        candidates = self.packages.get(normalise(requirement.name), [])
+        candidates = self._on_index(self.packages.get(normalise(requirement.name), []))
         for package in candidates:
             if requirement.specifier.contains(package.version, prereleases=True):
                 return package
-        if candidates and _older_exists(requirement.specifier, candidates[0].version):
-            return candidates[0]
+        newest = next((package for package in candidates if not package.is_own), None)
+        if newest and _older_exists(requirement.specifier, newest.version):
+            return newest
         versions = ", ".join(package.version for package in reversed(candidates)) or "none"
         raise Unresolvable(
             f"ERROR: Could not find a version that satisfies the requirement {requirement} (from versions: {versions})",
@@ -203,7 +240,8 @@ def normalise(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _parse(text: str) -> Requirement:
+def parsed(text: str) -> Requirement:
+    """A line of a requirements file. Raises :class:`Unresolvable` for what is none."""
     from packaging.requirements import InvalidRequirement, Requirement
 
     try:
@@ -214,7 +252,7 @@ def _parse(text: str) -> Requirement:
 
 def _dependencies(package: Package, extras: frozenset[str]) -> Iterator[Requirement]:
     for text in package.requires:
-        requirement = _parse(text)
+        requirement = parsed(text)
         marker = requirement.marker
         if marker is None or any(marker.evaluate({"extra": extra}) for extra in sorted(extras | {""})):
             requirement.marker = None

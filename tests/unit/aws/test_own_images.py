@@ -96,6 +96,24 @@ def test_a_tag_moves_and_a_digest_does_not(lab, folder):
         run("gone", gone)
 
 
+def test_the_same_folder_is_another_image_once_the_index_has_moved(lab, folder):
+    repository()
+    unpinned = "FROM python:3.11\nRUN pip install sensorscale\n"
+    first = lab.push_image(folder(unpinned), "mine:1")
+    assert lab.push_image(folder(unpinned), "mine:1").pinned == first.pinned
+    lab.release("sensorscale", "1.1.0")
+    second = lab.push_image(folder(unpinned), "mine:1")
+    assert (second.uri, second.pinned != first.pinned) == (first.uri, True)
+    assert "Successfully installed sensorscale-1.1.0" in second.log
+    shown = boto3.client("ecr").describe_images(repositoryName="mine")["imageDetails"]
+    assert {each["imageDigest"]: each.get("imageTags") for each in shown} == {
+        first.pinned.partition("@")[2]: None,
+        second.pinned.partition("@")[2]: ["1"],
+    }
+    held = [images.find(lab.aws.state, each.pinned).definition for each in (first, second)]
+    assert [lab.world.images.build(each).packages["sensorscale"] for each in held] == ["1.0.0", "1.1.0"]
+
+
 def test_a_tag_that_is_immutable(lab, folder):
     repository(imageTagMutability="IMMUTABLE")
     lab.push_image(folder(), "mine:1")

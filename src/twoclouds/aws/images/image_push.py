@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from twoclouds.aws import account
 from twoclouds.aws.errors import AwsError
@@ -42,7 +42,8 @@ class PushedImage:
 def push(state: State, folder: str | Path, name: str) -> PushedImage:
     """Build a folder that holds a Dockerfile and its files, and push it as `repository:tag`.
 
-    Its digest is that of all that it holds: the same folder is the same image. Raises BuildFailed and PushFailed.
+    Its digest is that of all that it holds: the same folder is the same image, unless the index has come to offer it a
+    newer package. Raises BuildFailed and PushFailed.
     """
     repository, _, tag = name.partition(":")
     tag = tag or "latest"
@@ -57,7 +58,7 @@ def push(state: State, folder: str | Path, name: str) -> PushedImage:
         log = built.log + state.world.images.build(built.definition).log
     except BuildFailed as failed:
         raise BuildFailed(built.log + failed.log) from None
-    digest = _put(state, held, built.definition, tag)
+    digest = _put(state, held, state.world.images.settled(built.definition), tag)
     host = f"{account.ACCOUNT}.dkr.ecr.{account.REGION}.amazonaws.com/{repository}"
     end = (f"Successfully tagged {host}:{tag}", f"{tag}: digest: {digest}")
     return PushedImage(f"{host}:{tag}", f"{host}@{digest}", log + end)
@@ -104,6 +105,8 @@ def _put(state: State, repository: object, definition: ImageDefinition, tag: str
         if tag in image.image_tags and image.get_image_digest() == digest:
             return digest
     try:
+        for image in registry._resolve_image_tag_mutability(repository, tag):
+            _take_off(image, tag)
         registry.put_image(name, json.dumps(manifest), tag, MANIFEST, digest)
     except Exception as error:
         if type(error).__name__ != "ImageAlreadyExistsException":
@@ -114,6 +117,12 @@ def _put(state: State, repository: object, definition: ImageDefinition, tag: str
         ) from None
     state.images[digest] = definition
     return digest
+
+
+def _take_off(image: Any, tag: str) -> None:
+    """A tag that moves leaves an image behind, untagged, where moto would throw it away."""
+    image.image_tags.remove(tag)
+    image.image_tag = image.image_tags[-1] if image.image_tags else None
 
 
 def _size(definition: ImageDefinition) -> int:

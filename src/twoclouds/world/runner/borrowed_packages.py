@@ -17,6 +17,7 @@ from typing import Any
 from twoclouds.world.images import Image
 from twoclouds.world.runner.job import old_models
 from twoclouds.world.runner.job.packages import finders
+from twoclouds.world.wheelhouse import OWN
 
 
 class Carried(importlib.metadata.MetadataPathFinder, importlib.abc.MetaPathFinder):
@@ -56,7 +57,7 @@ class Carried(importlib.metadata.MetadataPathFinder, importlib.abc.MetaPathFinde
         """See :class:`importlib.abc.MetaPathFinder`."""
         if not self.carries(name):
             return None
-        homes = [str(home) for home in self.image.wheelhouse.homes]
+        homes = [str(home) for home in self.image.homes]
         return importlib.machinery.PathFinder.find_spec(name, path if path is not None else homes, target)
 
     def find_distributions(self, context: Any = None) -> Iterable[importlib.metadata.Distribution]:  # type: ignore[override]
@@ -81,7 +82,8 @@ def carried(image: Image, *, root: Path, remarks: dict[str, str]) -> Iterator[Ca
     """Let imports see the standard library, the image and a script's own modules under ``root``, which go afterwards.
     ``remarks`` are those still to be made, by import name.
 
-    Packages of the image stay imported, for the next job: compiled ones cannot be loaded twice in a process.
+    Packages of the image stay imported, for the next job: compiled ones cannot be loaded twice in a process. Those of
+    the course's own go, for the next job may have another version.
     """
     finder = Carried(image)
     standard = [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")]
@@ -110,7 +112,7 @@ def carried(image: Image, *, root: Path, remarks: dict[str, str]) -> Iterator[Ca
         forget()
         sys.meta_path[:], sys.path[:] = saved
         for name, module in list(sys.modules.items()):
-            if name not in before and str(getattr(module, "__file__", "") or "").startswith(str(root)):
+            if name not in before and str(getattr(module, "__file__", "") or "").startswith((str(root), str(OWN))):
                 del sys.modules[name]
         sys.modules.update(hidden)
         if "__main__" in before:
