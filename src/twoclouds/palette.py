@@ -39,13 +39,14 @@ PHASES = {
 ALL = PAGE | CLOUDS | PHASES
 
 
+def rule(selector: str, scheme: str) -> str:
+    """A rule of CSS: the colours of a scheme (`light` or `dark`) as custom properties `--tc-<name>`."""
+    lines = [f"  --tc-{name}: {getattr(colour, scheme)};" for name, colour in ALL.items()]
+    return "\n".join([f"{selector} {{", f"  color-scheme: {scheme};", *lines, "}"])
+
+
 def css() -> str:
-    """The table as CSS custom properties `--tc-<name>`: light by default, dark where the page's theme is dark."""
-
-    def rule(selector: str, scheme: str) -> str:
-        lines = [f"  --tc-{name}: {getattr(colour, scheme)};" for name, colour in ALL.items()]
-        return "\n".join([f"{selector} {{", f"  color-scheme: {scheme};", *lines, "}"])
-
+    """The table as CSS: light by default, dark where the page's theme is dark."""
     head = "/* Written by `python -m twoclouds.palette`; edit the table in src/twoclouds/palette.py. */"
     return "\n\n".join([head, rule(":root", "light"), rule('html[data-theme="dark"]', "dark")]) + "\n"
 

@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "tables": set(),
     "figures": {"world", "palette", "tables"},
     "lab": {"azure", "aws", "wire", "world", "figures", "tables"},
+    "explorables": {"lab", "azure", "aws", "wire", "world", "figures", "tables", "palette"},
 }
 
 

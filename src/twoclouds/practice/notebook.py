@@ -15,6 +15,9 @@ LANGUAGE = {"name": "python"}
 VOLATILE = ("execution", "ExecuteTime", "collapsed", "scrolled", "trusted", "jp-MarkdownHeadingCollapsed")
 """Metadata of a cell that says when and how somebody looked at it, and nothing about the course."""
 
+LIVE = "application/vnd.jupyter.widget-view+json"
+"""Where a widget is shown that lives in a kernel: its id is random, and what is stored is its still form."""
+
 DRAWN_OVER = re.compile(r"^[^\n]*\r(?=[^\n])", re.MULTILINE)
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -70,7 +73,7 @@ def normalised(notebook: Notebook) -> Notebook:
     What the code itself printed, drew or answered stays as it is: if that differs, the notebook is at fault.
     """
     result = copy.deepcopy(notebook)
-    kept = {name: value for name, value in result["metadata"].items() if name in ("myst", "mystnb", "widgets", "title")}
+    kept = {name: value for name, value in result["metadata"].items() if name in ("myst", "mystnb", "title")}
     result["metadata"] = {"kernelspec": dict(KERNEL), "language_info": dict(LANGUAGE), **kept}
     for cell in result["cells"]:
         cell["metadata"] = {name: value for name, value in cell["metadata"].items() if name not in VOLATILE}
@@ -106,6 +109,7 @@ def _stream(name: str, text: str) -> Notebook:
 
 def _output(output: Notebook) -> Notebook:
     data = output.get("data", {})
+    data.pop(LIVE, None)
     if "image/png" in data:
         data["image/png"] = _without_notes(data["image/png"])
     return output
