@@ -1,11 +1,14 @@
 """What is assumed can be moved, and only that; then the clouds go by it."""
 
 import json
+from decimal import Decimal
 
 import pytest
 
 import twoclouds
 from tests.property.test_both_clouds import Drawn, aws_job, azure_job, cluster
+from twoclouds.aws import catalog
+from twoclouds.azure import catalog as azure_catalog
 from twoclouds.lab import Lab
 from twoclouds.world.assumptions import NotAssumed
 
@@ -57,6 +60,10 @@ def test_sagemaker_machines_that_come_later(lab):
         ("azure/node_boot", -1, "0 or more"),
         ("azure/node_boot", 1.5, "a whole number of seconds"),
         ("azure/node_boot", True, "is a number of seconds"),
+        ("azure/node_boot", float("inf"), "a whole number of seconds"),
+        ("aws/spot_saving", 101, "100 percent at most"),
+        ("aws/serverless_gb_second", float("nan"), "a number of USD, 0 or more"),
+        ("aws/payload_limit", 1, "is not among what is assumed"),
         ("azure/preparing_billed", 3, "is True or False"),
     ],
 )
@@ -72,3 +79,20 @@ def test_a_reset_brings_the_assumptions_back():
         lab.assume("azure/node_boot", 600)
         lab.reset()
         assert [row[1] for row in lab.assumed().rows if row[0] == "azure/node_boot"] == ["240"]
+
+
+def test_prices_that_were_assumed_can_be_moved_and_need_not_be_whole(lab):
+    lab.assume("aws/training_volume", 0.28)
+    assert catalog.rate(lab.world, "training_volume") == Decimal("0.28")
+    assert catalog.rate(lab.world, "processing_volume") == Decimal("0.10")
+    assert [row[1] for row in lab.assumed().rows if row[0] == "aws/training_volume"] == ["0.28"]
+
+
+def test_the_disk_of_a_workstation_at_another_price(lab):
+    lab.assume("azure/os_disk", 730)
+    assert azure_catalog.fee(lab.world, "os_disk") == ("P10 disk", Decimal(1))
+
+
+def test_a_figure_that_is_assumed_is_not_read_as_published():
+    with pytest.raises(ValueError, match="latency is assumed"):
+        catalog.figure("latency")

@@ -39,8 +39,21 @@ def machine_type(name: str) -> MachineType:
 
 
 def figure(name: str) -> Decimal:
-    """A number about hosting and batch transform, in the unit that its row in `data/inference.csv` names."""
-    return table("inference")[name].decimal("value")
+    """A published number about hosting and batch transform, in the unit that its row in `data/inference.csv` names."""
+    row = table("inference")[name]
+    if row.assumed:
+        raise ValueError(f"{name} is assumed: ask assumed_figure, for it may have been moved.")
+    return row.decimal("value")
+
+
+def assumed_figure(world: World, name: str) -> Decimal:
+    """One that is assumed: as the table says, unless it was moved."""
+    return world.assumptions.amount(f"{CLOUD}/{name}", table("inference")[name].decimal("value"))
+
+
+def rate(world: World, name: str) -> Decimal:
+    """What a gigabyte of storage costs a month, in US dollars: as `data/rates.csv` says, unless it was moved."""
+    return world.assumptions.amount(f"{CLOUD}/{name}", table("rates")[name].decimal("value"))
 
 
 def duration(world: World, name: str, *, size: int = 0) -> int:
@@ -54,13 +67,18 @@ def duration(world: World, name: str, *, size: int = 0) -> int:
 
 def spot_share(world: World) -> Decimal:
     """What part of the price on demand a spot machine costs."""
-    saving = table("rates")["spot_saving"].integer("value")
-    return 1 - Decimal(world.assumptions.number(f"{CLOUD}/spot_saving", saving)) / 100
+    return 1 - rate(world, "spot_saving") / 100
 
 
 def declare_assumptions(world: World) -> None:
-    """Name the durations and the saving of spot machines that are assumed, so that they can be moved."""
+    """Name what is assumed in the tables, so that it can be moved: durations, rates, and what hosting goes by."""
     rows, rates = table("durations"), table("rates")
     world.assumptions.declare(CLOUD, ((name, rows[name].integer("seconds"), rows[name]) for name in rows))
-    saving = rates["spot_saving"]
-    world.assumptions.declare(CLOUD, [("spot_saving", saving.integer("value"), saving)], unit="percent", most=100)
+    for name in rates:
+        most = 100 if rates[name]["unit"] == "percent" else None
+        given = [(name, rates[name].decimal("value"), rates[name])]
+        world.assumptions.declare(CLOUD, given, unit=rates[name]["unit"], most=most)
+    figures = table("inference")
+    for name in figures:
+        given = [(name, figures[name].decimal("value"), figures[name])]
+        world.assumptions.declare(CLOUD, given, unit=figures[name]["unit"])

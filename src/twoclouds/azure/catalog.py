@@ -57,10 +57,11 @@ def machine_type(size: str, region: str = REGION) -> MachineType:
 
 
 @cache
-def fee(name: str) -> tuple[str, Decimal]:
-    """What something beside a machine is called on the bill, and what it costs an hour."""
+def fee(world: World, name: str) -> tuple[str, Decimal]:
+    """What something beside a machine is called on the bill, and what it costs an hour: as the table says, unless it is
+    assumed and was moved."""
     row = read("fees")[name]
-    return row["item"], row.decimal("usd") / row.decimal("hours")
+    return row["item"], world.assumptions.amount(f"{CLOUD}/{name}", row.decimal("usd")) / row.decimal("hours")
 
 
 def _rows(name: str) -> Iterator[Row]:
@@ -109,6 +110,10 @@ def declare_assumptions(world: World) -> None:
     world.assumptions.declare(CLOUD, ((name, _seconds(name), durations[name]) for name in durations))
     world.assumptions.declare(CLOUD, ((f"{name}_billed", _billed(name), billing[name]) for name in billing))
     world.assumptions.declare(CLOUD, ((name, _does(name), services[name]) for name in services))
+    fees = read("fees")
+    for name in fees:
+        given = [(name, fees[name].decimal("usd"), fees[name])]
+        world.assumptions.declare(CLOUD, given, unit=f"US dollars for {fees[name]['hours']} hours")
 
 
 def images() -> dict[str, Row]:

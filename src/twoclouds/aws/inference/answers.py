@@ -13,12 +13,13 @@ from twoclouds.world.clock import SECOND
 if TYPE_CHECKING:
     from twoclouds.aws.inference.endpoints import Endpoint
     from twoclouds.aws.inference.fleets import Variant
+    from twoclouds.aws.state import State
 
 
-def of(endpoint: Endpoint, variant: Variant, reply: Reply, *, stream: str, before: int = 0) -> Timed:
+def of(state: State, endpoint: Endpoint, variant: Variant, reply: Reply, *, stream: str, before: int = 0) -> Timed:
     """What the caller gets, after `before` ms of set-up and the container's own time. Raises ModelError."""
     limit = int(catalog.figure("response_limit")) * SECOND
-    took = before + int(catalog.figure("latency")) + round(reply.slept * SECOND)
+    took = before + int(catalog.assumed_figure(state.world, "latency")) + round(reply.slept * SECOND)
     if took - before > limit:
         raise _model_error(
             endpoint,

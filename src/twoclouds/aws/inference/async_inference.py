@@ -79,7 +79,7 @@ def pump(state: State, endpoint: Endpoint) -> None:
         return
     variant = fleet.variants[0]
     each = config.get("ClientConfig", {}).get("MaxConcurrentInvocationsPerInstance")
-    room = len(variant.instances) * (each or int(catalog.figure("async_concurrency")))
+    room = len(variant.instances) * (each or int(catalog.assumed_figure(state.world, "async_concurrency")))
     while queue.waiting and queue.working < room:
         queue.working += 1
         life = _work(state, endpoint, variant, queue.waiting.popleft())
@@ -121,7 +121,7 @@ def _process(state: State, endpoint: Endpoint, variant: Variant, request: Waitin
     reply = yield clock.outside(lambda: hosting.ask("/invocations", headers, body))
     fleets.log(state, endpoint, variant, [instance])
     limit = int(given.get("InvocationTimeoutSeconds") or catalog.figure("async_timeout")) * SECOND
-    took = int(catalog.figure("latency")) + round(reply.slept * SECOND)
+    took = int(catalog.assumed_figure(state.world, "latency")) + round(reply.slept * SECOND)
     yield clock.timeout(min(limit, took))
     if took > limit:
         return f"Received server error (0) from {reply.hostname}: the invocation timed out."

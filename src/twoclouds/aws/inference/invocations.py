@@ -117,7 +117,7 @@ def _answered(
 ) -> Timed:
     fleets.log(state, endpoint, variant, [instance])
     _copy_to_shadows(state, endpoint, parameters)
-    shown = answers.of(endpoint, variant, reply, stream=f"{variant.name}/{instance.id}")
+    shown = answers.of(state, endpoint, variant, reply, stream=f"{variant.name}/{instance.id}")
     data_capture.record(state, endpoint, variant, parameters, reply)
     return shown
 

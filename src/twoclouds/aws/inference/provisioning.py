@@ -89,7 +89,7 @@ def _check_health(state: State, endpoint: Endpoint, variant: Variant, instances:
     clock, hosting = state.world.clock, variant.hosting
     assert hosting is not None
     limit = variant.spec.get("ContainerStartupHealthCheckTimeoutInSeconds", int(catalog.figure("health_check")))
-    interval, deadline = int(catalog.figure("ping_interval")) * SECOND, clock.now + limit * SECOND
+    interval, deadline = int(catalog.assumed_figure(state.world, "ping_interval")) * SECOND, clock.now + limit * SECOND
     if not hosting.running:
         yield clock.outside(hosting.start)
     if not variant.serverless:

@@ -114,7 +114,10 @@ def _follow(state: State, target: Target, variant: Variant) -> None:
 def _desired(state: State, target: Target, policy: Policy, variant: Variant) -> int:
     now, configuration = state.world.clock.now, policy.configuration
     goal, values = float(configuration["TargetValue"]), policy.values
-    high, low = int(catalog.figure("scale_out_after")), int(catalog.figure("scale_in_after"))
+    high, low = (
+        int(catalog.assumed_figure(state.world, "scale_out_after")),
+        int(catalog.assumed_figure(state.world, "scale_in_after")),
+    )
     del values[:-low]
     cooldown = int(catalog.figure("cooldown"))
     since = now - target.changed if target.changed >= 0 else None
@@ -124,7 +127,9 @@ def _desired(state: State, target: Target, policy: Policy, variant: Variant) -> 
         waits = since is not None and since < configuration.get("ScaleOutCooldown", cooldown) * SECOND
         off = target.suspended.get("DynamicScalingOutSuspended", False)
         return current if waits or off else max(current, aim)
-    if len(values) >= low and all(value < goal * float(catalog.figure("scale_in_below")) for value in values):
+    if len(values) >= low and all(
+        value < goal * float(catalog.assumed_figure(state.world, "scale_in_below")) for value in values
+    ):
         waits = since is not None and since < configuration.get("ScaleInCooldown", cooldown) * SECOND
         off = configuration.get("DisableScaleIn", False) or target.suspended.get("DynamicScalingInSuspended", False)
         return current if waits or off else min(current, aim)

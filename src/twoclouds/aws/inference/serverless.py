@@ -71,7 +71,7 @@ def invoke(state: State, endpoint: Endpoint, variant: Variant, headers: dict[str
         if isinstance(reply, list):
             raise ModelError(f"The {' and '.join(reply)} container did not pass the ping health check.", took=setup)
         try:
-            answer = answers.of(endpoint, variant, reply, stream=stream, before=setup)
+            answer = answers.of(state, endpoint, variant, reply, stream=stream, before=setup)
             took = answer.took
             return answer
         except AwsError as error:
@@ -96,7 +96,7 @@ def _bill(
         resource=f"{endpoint.name}/{variant.name}-{slot.number}",
         item=f"serverless {megabytes} MB",
         phase="working",
-        hourly=catalog.figure("serverless_gb_second") * megabytes / 1024 * 3600,
+        hourly=catalog.assumed_figure(state.world, "serverless_gb_second") * megabytes / 1024 * 3600,
         owner=endpoint.name,
     )
     yield state.world.clock.timeout(worked)

@@ -21,7 +21,7 @@ HOURS = 730
 
 def attach(world: World, resource: str, gigabytes: int, *, rate: str, owner: str = "", phase: Phase = "idle") -> Line:
     """Begin to bill for a volume, now, at a rate of `data/rates.csv`; `world.bill.close` ends it."""
-    monthly = catalog.table("rates")[rate].decimal("value")
+    monthly = catalog.rate(world, rate)
     return world.bill.open(
         account=CLOUD,
         resource=f"{resource}/volume",

@@ -13,6 +13,7 @@ from twoclouds.aws.transform.transform_records import BadRecord, Rules
 from twoclouds.world.clock import SECOND
 
 if TYPE_CHECKING:
+    from twoclouds.aws.state import State
     from twoclouds.aws.transform.transform_jobs import TransformJob
 
 
@@ -27,7 +28,7 @@ class Done:
     lines: list[str] = field(default_factory=list)
 
 
-def transform(job: TransformJob, hosting: Hosting, rules: Rules, place: Location, data: bytes) -> Done:
+def transform(state: State, job: TransformJob, hosting: Hosting, rules: Rules, place: Location, data: bytes) -> Done:
     """One object through the containers. A failing call is tried again, as often as ModelClientConfig says."""
     done, answered = Done(place), []
     client = job.request.get("ModelClientConfig", {})
@@ -41,7 +42,7 @@ def transform(job: TransformJob, hosting: Hosting, rules: Rules, place: Location
         for records, payload in transform_records.payloads(rules, data):
             for _ in range(retries + 1):
                 reply = hosting.ask("/invocations", {k: v for k, v in headers.items() if v}, payload)
-                took = int(catalog.figure("latency")) + round(reply.slept * SECOND)
+                took = int(catalog.assumed_figure(state.world, "latency")) + round(reply.slept * SECOND)
                 done.took += min(limit, took)
                 if reply.good or 400 <= reply.status < 500:
                     break

@@ -118,7 +118,9 @@ def _work(state: State, job: TransformJob, machines: list[Machine], running: lis
     tuned = yield clock.outside(lambda: _execution_parameters(hosting))
     rules, shown = _rules(job, tuned)
     done: list[Done] = yield clock.outside(
-        lambda: [transform_calls.transform(job, hosting, rules, *one) for one in zip(places, objects, strict=True)]
+        lambda: [
+            transform_calls.transform(state, job, hosting, rules, *one) for one in zip(places, objects, strict=True)
+        ]
     )
     _log(state, job, hosting, [shown, *(line for one in done for line in one.lines)])
     yield clock.timeout(_span(job, tuned, done, len(machines)))
@@ -171,7 +173,7 @@ def _check_health(state: State, job: TransformJob, hosting: Hosting) -> Life:
     yield clock.timeout(catalog.duration(state.world, "container_start"))
     ill = yield clock.outside(hosting.ill)
     while ill and not hosting.hopeless and clock.now < deadline:
-        yield clock.timeout(int(catalog.figure("ping_interval")) * SECOND)
+        yield clock.timeout(int(catalog.assumed_figure(state.world, "ping_interval")) * SECOND)
         ill = yield clock.outside(hosting.ill)
     if ill:
         _log(state, job, hosting, [])

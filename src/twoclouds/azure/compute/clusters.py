@@ -149,7 +149,7 @@ def _balance(state: State, cluster: Cluster) -> None:
         state.world.bill.close(line)
         cluster.balancers = None
     if count:
-        item, hourly = fee("load_balancer")
+        item, hourly = fee(state.world, "load_balancer")
         name = f"{cluster.name}/load-balancer"
         cluster.balancers = state.world.bill.open(
             account=CLOUD, resource=name, item=item, phase=phase, hourly=hourly, count=count

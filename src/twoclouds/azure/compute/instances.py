@@ -249,7 +249,7 @@ def _hold(state: State, instance: Instance, phase: Phase) -> None:
     for name, what in HELD.items():
         if name in instance.held:
             state.world.bill.close(instance.held[name])
-        item, hourly = fee(what)
+        item, hourly = fee(state.world, what)
         instance.held[name] = state.world.bill.open(
             account=CLOUD, resource=f"{instance.name}/{name}", item=item, phase=phase, hourly=hourly
         )
