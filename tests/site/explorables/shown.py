@@ -1,0 +1,35 @@
+"""The explorables that the browser tests look at, and what a reader does to commit in each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Locator
+
+from twoclouds import explorables
+from twoclouds.explorables.explorable import Explorable
+
+
+@dataclass(frozen=True)
+class Shown:
+    """`answer(figure)` is a reader's answer, right or wrong, up to the button."""
+
+    explorable: Explorable
+    answer: Callable[[Locator], None]
+
+    @property
+    def question(self) -> str:
+        return self.explorable.data["question"]
+
+    @property
+    def name(self) -> str:
+        return self.explorable.folder.name
+
+
+def paint_the_script(figure: Locator) -> None:
+    for name in ("Your script runs", "Training: your script runs"):
+        figure.get_by_role("checkbox", name=name, exact=False).first.check()
+
+
+ALL = [
+    Shown(explorables.WhichSecondsCostMoney("job"), paint_the_script),
+]
