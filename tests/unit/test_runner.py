@@ -45,6 +45,7 @@ def run(runner: Runner) -> Run:
         *arguments: str,
         packages=(),
         absent=(),
+        pinned=(),
         files=None,
         command=None,
         environment=None,
@@ -54,7 +55,9 @@ def run(runner: Runner) -> Run:
     ):
         made = Container(
             name="job",
-            image=images.build(ImageDefinition(base="python:3.11", packages=packages, absent=absent)),
+            image=images.build(
+                ImageDefinition(base="python:3.11", packages=packages, absent=absent, pinned=dict(pinned))
+            ),
             command=command or ("python3", "train.py", *arguments),
             workdir="/opt/ml/code",
             started=STARTED,
@@ -308,6 +311,13 @@ def test_a_package_this_lab_lacks(run: Run):
         "On the real cloud this import succeeds."
     )
     assert len(out(transcript)) == 4
+
+
+def test_a_package_this_lab_lacks_with_the_version_that_the_real_image_has(run: Run):
+    transcript = run("import torch", absent=("torch", "torchaudio"), pinned={"torch": "torch==2.10.0"})
+    assert out(transcript)[-1].startswith(
+        "NotInThisLab: torch is part of the real image, whose recipe asks for torch==2.10.0, but not of this lab"
+    )
 
 
 def test_a_library_does_without_a_package_this_lab_lacks(run: Run):
@@ -596,6 +606,14 @@ def test_browsers_get_the_runner_without_subprocesses(monkeypatch: pytest.Monkey
     assert isinstance(pick(), InProcess)
     monkeypatch.delenv("TWOCLOUDS_RUNNER")
     assert isinstance(pick(), Subprocess)
+
+
+def test_pip_takes_its_time_when_it_has_something_to_install(run: Run):
+    command = ("bash", "-c", "pip install six && pip install six && python train.py")
+    started = f"import time; print(round(time.time() - {STARTED}))"
+    transcript = run(started, command=command, container={"install_seconds": 20.0})
+    assert out(transcript)[-1] == "20"
+    assert transcript.slept == 20.0
 
 
 @pytest.mark.parametrize(

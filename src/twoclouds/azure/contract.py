@@ -109,6 +109,7 @@ MORE: dict[str, dict[str, type]] = {
     "Cron": {"triggerType": str},
     "Recurrence": {"triggerType": str},
     "JobOutput": {"assetVersion": str},
+    "TableVerticalLimitSettings": {"maxNodes": int, "sweepConcurrentTrials": int, "sweepTrials": int},
     "QueueSettings": {"priority": int},
     "DistributionConfiguration": {
         "port": int, "address": str, "includeDashboard": bool, "dashboardPort": int, "headNodeAdditionalArgs": str,

@@ -29,7 +29,8 @@ class Container:
     ``started`` is the virtual time, in seconds since the epoch, at which the script's clock starts; ``processors`` is
     how many the script finds in its machine. ``streams`` maps a path to what can be read from its named pipes
     (``<path>_0``, ``<path>_1``, …: one for each time round, once each); ``neighbours`` are the names of other
-    containers of the same job, which cannot be reached and say so.
+    containers of the same job, which cannot be reached and say so. ``install_seconds`` pass on the script's clock when
+    it runs a ``pip install`` that has something to install.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Container:
     answers: tuple[tuple[str, str, str], ...] = ()
     streams: Mapping[str, Callable[[int], bytes]] = field(default_factory=dict)
     neighbours: tuple[str, ...] = ()
+    install_seconds: float = 0.0
 
     @property
     def on_its_image(self) -> Container:

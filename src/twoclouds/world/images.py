@@ -18,16 +18,18 @@ class ImageDefinition:
     """What an image is made from.
 
     ``packages`` are requirement strings (``scikit-learn==1.5.1``); ``absent`` are packages that the real image
-    carries and this lab does
-    not have (importing one raises ``NotInThisLab`` in the job). ``files`` (absolute path → content), ``environment``,
-    ``workdir``, ``entrypoint`` and ``command`` are what a Dockerfile adds: a container starts with them, and what it
-    says itself comes first. In ``environment`` ``${PATH}`` stands for the path that every container has.
+    carries and this lab does not have: importing one raises ``NotInThisLab`` in the job, which says what the recipe of
+    the real image asks for, where it is known (``pinned``: import name → requirement). ``files`` (absolute path →
+    content), ``environment``, ``workdir``, ``entrypoint`` and ``command`` are what a Dockerfile adds: a container
+    starts with them, and what it says itself comes first. In ``environment`` ``${PATH}`` stands for the path that
+    every container has.
     ``base`` and ``origin`` (where the definition stands) only name things in logs.
     """
 
     base: str
     packages: tuple[str, ...] = ()
     absent: tuple[str, ...] = ()
+    pinned: Mapping[str, str] = field(default_factory=dict)
     origin: str = ""
     files: Mapping[str, bytes] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)

@@ -208,11 +208,22 @@ def test_the_sdk_itself_refuses_what_is_missing(azure: Session, settings: dict[s
         (lambda a: a.submit(compute="local"), "your own machine"),
         (lambda a: a.submit(services={"lab": _make("entities", "JupyterLabJobService")}), "interactive jobs"),
         (lambda a: a.submit(distribution=_make("", "RayDistribution", port=6379)), "Ray"),
+        (lambda a: a.client.jobs.create_or_update(_automl()), "jobs of type AutoML"),
     ],
 )
 def test_what_is_not_simulated_says_so(azure: Session, call: Any, operation: str) -> None:
     azure.cluster()
     azure.lacks(call, operation)
+
+
+def _automl() -> Any:
+    """With limits: the SDK sends two fields of them that its own models lack."""
+    from azure.ai.ml import Input, automl
+
+    data = Input(type="mltable", path="azureml://datastores/workspaceblobstore/paths/table")
+    job = automl.classification(training_data=data, target_column_name="failed", primary_metric="accuracy")
+    job.set_limits(max_trials=5, timeout_minutes=30)
+    return job
 
 
 def _make(module: str, name: str, **settings: Any) -> Any:

@@ -97,6 +97,13 @@ def test_requirements_are_installed(anywhere):
     )
 
 
+def test_installing_requirements_takes_time_that_is_billed(lab):
+    where = put("train/train.csv", csv(table(10)))
+    plain = train("plain", SKLEARN, submitted("print('it')"), train=where)
+    needs = train("needs", SKLEARN, submitted("print('it')", requirements_txt="colorama\n"), train=where)
+    assert needs["BillableTimeInSeconds"] - plain["BillableTimeInSeconds"] == 20
+
+
 def test_a_script_that_fails_says_so_as_its_toolkit_does(lab):
     where = put("train/train.csv", csv(table(10)))
     broken = submitted("def f():\n    raise ValueError('no such thing')\nf()")

@@ -65,6 +65,8 @@ def test_the_names_of_curated_environments_lie(state: State) -> None:
     definition = base_images.base(state, image)
     assert definition is not None
     assert {"torch", "transformers"} < set(definition.absent)
+    assert definition.pinned["torch"] == "torch==2.10.0"
+    assert "azureml.core" not in definition.pinned  # its recipe names no version
 
 
 def test_a_curated_environment_by_label_and_by_version() -> None:

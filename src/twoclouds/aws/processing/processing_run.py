@@ -207,6 +207,7 @@ def _container(state: State, job: ProcessingJob, objects: Objects, image: Image,
         neighbours=tuple(name for name in names if name != names[host - 1]),
         directories=("/opt/ml/processing", "/opt/ml/output", *folders, *outputs),
         processors=catalog.machine_type(job.requisition.types[host - 1]).vcpus,
+        install_seconds=catalog.duration(state.world, "pip_install") / SECOND,
         collect=(*outputs, MESSAGE),
     )
 

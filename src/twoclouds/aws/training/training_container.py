@@ -17,6 +17,7 @@ from twoclouds.aws.identity import job_credentials
 from twoclouds.aws.training import channels, warm_pool
 from twoclouds.aws.training.channels import DownloadFailed
 from twoclouds.aws.training.training_request import input_mode
+from twoclouds.world.clock import SECOND
 from twoclouds.world.container import Container
 from twoclouds.world.images import Image
 
@@ -74,6 +75,7 @@ def container(state: State, job: TrainingJob, inputs: Inputs, image: Image, *, h
         neighbours=tuple(other for other in _names(job) if other != name),
         directories=("/opt/ml/input", "/opt/ml/output", MODEL, OUTPUT, checkpoint_path(job), *folders, *_cache(job)),
         processors=catalog.machine_type(instance_type).vcpus,
+        install_seconds=catalog.duration(state.world, "pip_install") / SECOND,
         collect=(MODEL, "/opt/ml/output", checkpoint_path(job), tensorboard_path(job), *_cache(job)),
     )
 

@@ -26,8 +26,9 @@ def base(state: State, image: str) -> ImageDefinition | None:
     row = find(image)
     if row is None:
         return None
-    carried, absent = packages.split(state, row["packages"].split())
-    return ImageDefinition(base=image, packages=carried, absent=absent)
+    held = row["packages"].split()
+    carried, absent = packages.split(state, held)
+    return ImageDefinition(base=image, packages=carried, absent=absent, pinned=packages.pinned(state, held))
 
 
 def size_gib(image: str) -> float:

@@ -39,6 +39,13 @@ def split(state: State, wanted: Iterable[str]) -> tuple[tuple[str, ...], tuple[s
     return tuple(packages), _imported(absent)
 
 
+def pinned(state: State, wanted: Iterable[str]) -> dict[str, str]:
+    """What requirements ask for of the packages that this lab lacks: import name → the requirement with its version."""
+    lacking = elsewhere(state)
+    versions = {project(text): text for text in wanted if any(sign in text for sign in "=<>~")}
+    return {module: text for name, text in versions.items() if name in lacking for module in _imported([name])}
+
+
 def complete(state: State, definition: ImageDefinition) -> ImageDefinition:
     """A definition whose packages or absent ones may still be in the wrong place, put right."""
     known = read("packages")

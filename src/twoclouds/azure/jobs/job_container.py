@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from twoclouds.azure.assets import mltable
+from twoclouds.azure.catalog import duration
 from twoclouds.azure.errors import AzureError, user_error
 from twoclouds.azure.identity.principals import Principal
 from twoclouds.azure.jobs import job_environment, job_identity
@@ -16,6 +17,7 @@ from twoclouds.azure.jobs.distribution import Process
 from twoclouds.azure.jobs.job_request import OPTIONAL
 from twoclouds.azure.state import State
 from twoclouds.azure.storage import data_paths
+from twoclouds.world.clock import SECOND
 from twoclouds.world.container import Container
 from twoclouds.world.images import Image
 
@@ -88,6 +90,7 @@ def container(
         processors=processors,
         waiting=WAITING,
         answers=_as_asked(image),
+        install_seconds=duration(state.world, "pip_install") / SECOND,
     )
 
 

@@ -99,7 +99,7 @@ def carried(image: Image, *, root: Path, remarks: dict[str, str]) -> Iterator[Ca
         if entry.startswith(tuple(standard)) and entry not in elsewhere and "site-packages" not in entry
     ]
     sys.path.extend(name for name in _archives() if name not in sys.path)
-    sys.meta_path[:] = [*finders(image.definition.absent, {}), finder, *_standard_finders()]
+    sys.meta_path[:] = [*finders(image.definition.absent, {}, image.definition.pinned), finder, *_standard_finders()]
     finder.hidden = hidden
     finder.callers = saved
     real_import = builtins.__import__

@@ -170,8 +170,9 @@ class Run:
         for flag, path in itertools.pairwise(arguments):
             if flag in ("-r", "--requirement"):
                 files[path] = folder.inside(self.root, os.path.join(place, path)).read_text()
-        said = pip.run(self._image, arguments, files)
+        said = pip.run(self._image, arguments, files, takes=self.container.install_seconds)
         self._image = said.image
+        self.clock.slept += said.seconds
         for stream, lines in (("stdout", said.stdout), ("stderr", said.stderr)):
             self._take("stdout" if stream == "stdout" else "stderr", "".join(f"{line}\n" for line in lines))
         return said.code

@@ -17,26 +17,29 @@ VALUED = ("-r", "--requirement", "-c", "--constraint", "-i", "--index-url", "--e
 
 @dataclass(frozen=True)
 class Answer:
-    """What a pip command prints and exits with, and the image it leaves."""
+    """What a pip command prints and exits with, the image it leaves, and how long it takes in virtual time."""
 
     image: Image
     stdout: tuple[str, ...] = ()
     stderr: tuple[str, ...] = ()
     code: int = 0
+    seconds: float = 0.0
 
     def json(self) -> bytes:
         """As the job's ``pip`` reads it."""
-        return json.dumps(dict(stdout=self.stdout, stderr=self.stderr, code=self.code)).encode()
+        return json.dumps(dict(stdout=self.stdout, stderr=self.stderr, code=self.code, seconds=self.seconds)).encode()
 
 
-def run(image: Image, arguments: list[str], files: dict[str, str]) -> Answer:
-    """One pip command in a container of ``image``; ``files`` holds the requirements files it names."""
+def run(image: Image, arguments: list[str], files: dict[str, str], *, takes: float = 0.0) -> Answer:
+    """One pip command in a container of ``image``; ``files`` holds the requirements files it names, ``takes`` is how
+    many virtual seconds pass when something is installed.
+    """
     values = {value for flag, value in itertools.pairwise(arguments) if flag in VALUED}
     words = [word for word in arguments if not word.startswith("-") and word not in values]
     if "--version" in arguments or "-V" in arguments:
         return Answer(image, (f"pip {VERSION}",))
     commands: dict[str, Callable[[], Answer]] = {
-        "install": lambda: _install(image, words[1:], files),
+        "install": lambda: _install(image, words[1:], files, takes),
         "uninstall": lambda: _uninstall(image, words[1:]),
         "list": lambda: Answer(image, _table(image)),
         "freeze": lambda: Answer(image, tuple(f"{name}=={version}" for name, version in image.packages.items())),
@@ -47,7 +50,7 @@ def run(image: Image, arguments: list[str], files: dict[str, str]) -> Answer:
     return commands[words[0]]()
 
 
-def _install(image: Image, words: list[str], files: dict[str, str]) -> Answer:
+def _install(image: Image, words: list[str], files: dict[str, str], takes: float) -> Answer:
     wanted = [*words, *(line for text in files.values() for line in requirements(text))]
     if not wanted and not files:
         return Answer(
@@ -60,7 +63,7 @@ def _install(image: Image, words: list[str], files: dict[str, str]) -> Answer:
     except BuildFailed as failure:
         errors = tuple(line for line in failure.log if line.startswith("ERROR"))
         return Answer(image, tuple(line for line in failure.log if line not in errors), errors, 1)
-    return Answer(grown, log)
+    return Answer(grown, log, seconds=takes if grown.packages != image.packages else 0.0)
 
 
 def _uninstall(image: Image, words: list[str]) -> Answer:

@@ -107,6 +107,7 @@ class Job:
             stop=stop,
             clock=(f"{LAB}/clock.so" if self._mode else extension) if extension else "",
             absent=self._container.image.definition.absent,
+            pinned=dict(self._container.image.definition.pinned),
             substituted=self._container.image.remarks,
             processors=self._container.processors,
             waiting=self._container.waiting,
@@ -307,7 +308,7 @@ class Job:
     def _answer(self, request: JobRequest) -> JobResponse:
         if request.url.partition("//")[2].startswith(pip.HOST):
             asked = json.loads(request.body)
-            answer = pip.run(self._image, asked["arguments"], asked["files"])
+            answer = pip.run(self._image, asked["arguments"], asked["files"], takes=self._container.install_seconds)
             place = self.root / PREFIX[1:] / venv.PACKAGES
             venv.relink(answer.image, place, self._sources, before=self._image)
             self._image = answer.image

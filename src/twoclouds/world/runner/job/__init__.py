@@ -28,7 +28,7 @@ def install(lab: str) -> None:
         before_sleep=streams.settle,
     )
     network.install(os.path.join(lab, "channel"), settings["neighbours"])
-    packages.install(settings["absent"], settings["substituted"])
+    packages.install(settings["absent"], settings["substituted"], settings["pinned"])
     packages.answer(settings["answers"])
     processors.install(settings["processors"])
     if settings["root"]:

@@ -25,11 +25,13 @@ class Absent(importlib.abc.MetaPathFinder):
     """Refuses absent modules to a script; to a library, which may do without, they are just not there.
 
     ``names`` are modules (``torch``) or parts of packages that others share
-    (``azureml.core``), whose package is refused as well where nobody else brings it.
+    (``azureml.core``), whose package is refused as well where nobody else brings it; ``pinned`` says what the real
+    image's recipe asks for of some.
     """
 
-    def __init__(self, names: frozenset[str]) -> None:
+    def __init__(self, names: frozenset[str], pinned: Mapping[str, str]) -> None:
         self._names = names
+        self._pinned = pinned
         self._parents = frozenset(name.rpartition(".")[0] for name in names if "." in name)
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
@@ -37,9 +39,9 @@ class Absent(importlib.abc.MetaPathFinder):
         parts = name.split(".")
         for end in range(1, len(parts) + 1):
             if ".".join(parts[:end]) in self._names:
-                return _refuse(".".join(parts[:end]))
+                return _refuse(".".join(parts[:end]), self._pinned)
         if name in self._parents and not self._is_elsewhere(name, path):
-            return _refuse(name)
+            return _refuse(name, self._pinned)
         return None
 
     def _is_elsewhere(self, name: str, path: Any) -> bool:
@@ -47,9 +49,10 @@ class Absent(importlib.abc.MetaPathFinder):
         return any(finder.find_spec(name, path) for finder in others if hasattr(finder, "find_spec"))
 
 
-def _refuse(name: str) -> None:
+def _refuse(name: str, pinned: Mapping[str, str]) -> None:
+    recipe = f", whose recipe asks for {pinned[name]}" if name in pinned else ""
     text = (
-        f"{name} is part of the real image, but not of this lab, which runs on your own machine. "
+        f"{name} is part of the real image{recipe}, but not of this lab, which runs on your own machine. "
         "On the real cloud this import succeeds."
     )
     importer, only_looks = _importer()
@@ -85,23 +88,25 @@ class Substituted(importlib.abc.MetaPathFinder):
             print(remark, file=sys.stderr, flush=True)
 
 
-def finders(absent: Iterable[str], substituted: Mapping[str, str]) -> list[importlib.abc.MetaPathFinder]:
+def finders(
+    absent: Iterable[str], substituted: Mapping[str, str], pinned: Mapping[str, str]
+) -> list[importlib.abc.MetaPathFinder]:
     """What goes before an interpreter's own finders: ``absent`` names projects (``inference-schema``) or modules,
-    ``substituted`` maps an import name to its remark.
+    ``substituted`` maps an import name to its remark, ``pinned`` an absent one to its requirement.
     """
     found: list[importlib.abc.MetaPathFinder] = []
     if absent:
-        found.append(Absent(frozenset(name.replace("-", "_") for name in absent)))
+        found.append(Absent(frozenset(name.replace("-", "_") for name in absent), pinned))
     if substituted:
         found.append(Substituted(substituted))
     return found
 
 
-def install(absent: Iterable[str], substituted: Mapping[str, str]) -> None:
+def install(absent: Iterable[str], substituted: Mapping[str, str], pinned: Mapping[str, str]) -> None:
     """Refuse ``absent`` packages with an explanation, and announce ``substituted`` ones."""
     if "sklearn" in substituted:
         old_models.install()
-    sys.meta_path[:0] = [*finders(absent, substituted), WhenImported("xgboost.sklearn", _name_kinds)]
+    sys.meta_path[:0] = [*finders(absent, substituted, pinned), WhenImported("xgboost.sklearn", _name_kinds)]
 
 
 def _name_kinds(module: Any) -> None:

@@ -6,6 +6,7 @@ import http.client
 import itertools
 import json
 import sys
+import time
 
 
 def main() -> None:
@@ -22,6 +23,7 @@ def main() -> None:
     connection = http.client.HTTPConnection("pip.twoclouds.invalid")
     connection.request("POST", "/", json.dumps({"arguments": arguments, "files": files}))
     answer = json.loads(connection.getresponse().read())
+    time.sleep(answer["seconds"])
     for line in answer["stdout"]:
         print(line)
     for line in answer["stderr"]:
