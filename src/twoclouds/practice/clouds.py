@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from twoclouds.practice.checks import Finding, Met, Missing, last_line
-from twoclouds.practice.evidence import AzureJob, Evidence, TrainingJob
+from twoclouds.practice.evidence import Evidence
+from twoclouds.practice.evidence.aws import TrainingJob
+from twoclouds.practice.evidence.azure import CommandJob
 from twoclouds.practice.hints import Hint
 
-Job = TypeVar("Job", AzureJob, TrainingJob)
+Job = TypeVar("Job", CommandJob, TrainingJob)
 
 WAIT = Hint(
     "Time in this lab moves when a cell waits. Has one waited for this job?",
@@ -63,7 +65,7 @@ def best(jobs: Sequence[Job]) -> Job:
     return next((job for job in reversed(jobs) if job.status == "Completed"), jobs[-1])
 
 
-def azure_completed(job: AzureJob) -> Finding:
+def azure_completed(job: CommandJob) -> Finding:
     """Whether a job came to a good end, and if not, what its command line and its log say about it."""
     if job.status == "Completed":
         return Met(f"{job.name} is Completed on Azure ML.")
@@ -77,7 +79,7 @@ def azure_completed(job: AzureJob) -> Finding:
     return Missing(seen, "What did the script ask for that it was not given?", AZURE_LOG)
 
 
-def azure_kept(job: AzureJob, file: str) -> Finding:
+def azure_kept(job: CommandJob, file: str) -> Finding:
     """Whether what is stored of a job holds `file`."""
     if content(job.artefacts, file) is None:
         held = ", ".join(job.artefacts) or "nothing"
@@ -116,8 +118,8 @@ def nothing_bills(evidence: Evidence) -> Finding:
         return Met("nothing is billing any more.")
     each = min(evidence.billing, key=lambda billing: billing.resource.endswith("/load-balancer"))
     seen = f"{each.resource} is still on the bill: {each.phase}."
-    if each.phase in ("working", "provisioning") and not any(cluster.minimum for cluster in evidence.clusters):
+    if each.phase in ("working", "provisioning") and not any(cluster.minimum for cluster in evidence.azure.clusters):
         return Missing(seen, "What is it working on?", STILL_RUNNING)
-    if any(cluster.minimum for cluster in evidence.clusters):
+    if any(cluster.minimum for cluster in evidence.azure.clusters):
         return Missing(seen, "When would it go by itself?", MINIMUM)
     return Missing(seen, "What is it waiting for?", IDLE)

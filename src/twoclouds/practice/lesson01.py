@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 
 from twoclouds.figures import dollars
-from twoclouds.practice import worlds
 from twoclouds.practice.checks import Finding, Met, Missing
 from twoclouds.practice.clouds import (
     azure_completed,
@@ -17,10 +16,14 @@ from twoclouds.practice.clouds import (
     sagemaker_completed,
     sagemaker_kept,
 )
-from twoclouds.practice.evidence import AzureJob, Evidence, TrainingJob
+from twoclouds.practice.evidence import Evidence
+from twoclouds.practice.evidence.aws import TrainingJob
+from twoclouds.practice.evidence.azure import CommandJob
 from twoclouds.practice.hints import Hint
 from twoclouds.practice.task import Prediction, Task
-from twoclouds.practice.worlds import BUCKET, ROLE
+from twoclouds.practice.worlds import MACHINES
+from twoclouds.practice.worlds import lesson01 as worlds
+from twoclouds.practice.worlds.lesson01 import BUCKET, ROLE
 
 # 1.1: complete a job on Azure ML
 
@@ -35,18 +38,18 @@ DATA_ASSET = Hint(
 
 
 def a_job_was_submitted(evidence: Evidence) -> Finding:
-    if not evidence.azure_jobs:
+    if not evidence.azure.jobs:
         seen = "the workspace holds a cluster and a data asset, and no job."
         return Missing(seen, "Was a job handed over to it?", SUBMIT)
     return Met("the workspace has a job.")
 
 
 def it_completed(evidence: Evidence) -> Finding:
-    return azure_completed(best(evidence.azure_jobs))
+    return azure_completed(best(evidence.azure.jobs))
 
 
 def it_read_the_asset(evidence: Evidence) -> Finding:
-    job = best(evidence.azure_jobs)
+    job = best(evidence.azure.jobs)
     if not any("sensors" in path for path in job.inputs.values()):
         seen = f"{job.name} was given {', '.join(job.inputs.values()) or 'no data'}."
         return Missing(seen, "Is that the sensor table of this workspace?", DATA_ASSET)
@@ -54,11 +57,11 @@ def it_read_the_asset(evidence: Evidence) -> Finding:
 
 
 def it_kept_the_model(evidence: Evidence) -> Finding:
-    return azure_kept(best(evidence.azure_jobs), "model.json")
+    return azure_kept(best(evidence.azure.jobs), "model.json")
 
 
 def where_the_model_is(evidence: Evidence) -> str:
-    held = best(evidence.azure_jobs).artefacts
+    held = best(evidence.azure.jobs).artefacts
     path = next(path for path in held if path.endswith("model.json"))
     return f"storage. {path} is kept by the workspace, however long the node lives."
 
@@ -106,9 +109,9 @@ FORBIDDEN = (
 
 
 def a_training_job_completed(evidence: Evidence) -> Finding:
-    if not evidence.training_jobs:
+    if not evidence.aws.training_jobs:
         return Missing("there is no training job.", "What does the request ask for, and of whom?", RUN_IT)
-    job = best(evidence.training_jobs)
+    job = best(evidence.aws.training_jobs)
     if job.status == "Failed" and not job.log:
         return Missing(
             f"{job.name} is Failed, and it has no log.",
@@ -119,21 +122,21 @@ def a_training_job_completed(evidence: Evidence) -> Finding:
 
 
 def it_read_the_sensor_table(evidence: Evidence) -> Finding:
-    channels = best(evidence.training_jobs).channels
+    channels = best(evidence.aws.training_jobs).channels
     if not any(f"{uri.rstrip('/')}/".startswith(f"s3://{BUCKET}/sensors/") for uri in channels.values()):
         return Missing(f"it read {', '.join(channels.values())}.", "Is that where the table lies?", OTHER_DATA)
     return Met("it read the sensor table where it lies.")
 
 
 def it_ran_as_the_role(evidence: Evidence) -> Finding:
-    job = best(evidence.training_jobs)
+    job = best(evidence.aws.training_jobs)
     if not job.role.endswith(f"/{ROLE}"):
         return Missing(f"it ran as {job.role.rpartition('/')[2]}.", "Which role runs the job every night?", OTHER_ROLE)
     return Met(f"it ran as {ROLE}.")
 
 
 def the_role_may_what_it_needs_and_no_more(evidence: Evidence) -> Finding:
-    role = next(role for role in evidence.roles if role.name == ROLE)
+    role = next(role for role in evidence.aws.roles if role.name == ROLE)
     lost = [words for action, resource, words in NEEDED if not role.may(action, resource)]
     if lost:
         return Missing(f"{ROLE} may not {', '.join(lost)}.", "How will the job fare tomorrow night?", TAKEN_AWAY)
@@ -144,11 +147,11 @@ def the_role_may_what_it_needs_and_no_more(evidence: Evidence) -> Finding:
 
 
 def it_kept_the_model_in_s3(evidence: Evidence) -> Finding:
-    return sagemaker_kept(best(evidence.training_jobs), "model.json")
+    return sagemaker_kept(best(evidence.aws.training_jobs), "model.json")
 
 
 def whether_a_log_told(evidence: Evidence) -> str:
-    failed = [job for job in evidence.training_jobs if job.status == "Failed"]
+    failed = [job for job in evidence.aws.training_jobs if job.status == "Failed"]
     if not failed:
         return "not to be seen: no job of yours failed."
     if any(job.log for job in failed):
@@ -173,8 +176,8 @@ WHOLE_TABLE = Hint(
 )
 
 
-def slow_jobs(evidence: Evidence) -> Sequence[AzureJob]:
-    return [job for job in evidence.azure_jobs if "neighbours.py" in job.command]
+def slow_jobs(evidence: Evidence) -> Sequence[CommandJob]:
+    return [job for job in evidence.azure.jobs if "neighbours.py" in job.command]
 
 
 def azure_has_it(evidence: Evidence) -> Finding:
@@ -186,17 +189,17 @@ def azure_has_it(evidence: Evidence) -> Finding:
 
 
 def sagemaker_has_it(evidence: Evidence) -> Finding:
-    if not evidence.training_jobs:
+    if not evidence.aws.training_jobs:
         return Missing("SageMaker has no training job.", "And on the other cloud?", SECOND_CLOUD)
-    job = best(evidence.training_jobs)
+    job = best(evidence.aws.training_jobs)
     ended = sagemaker_completed(job)
     return ended if isinstance(ended, Missing) else sagemaker_kept(job, "neighbours.json")
 
 
 def both_saw_every_machine(evidence: Evidence) -> Finding:
-    jobs: tuple[AzureJob | TrainingJob, ...] = (best(slow_jobs(evidence)), best(evidence.training_jobs))
+    jobs: tuple[CommandJob | TrainingJob, ...] = (best(slow_jobs(evidence)), best(evidence.aws.training_jobs))
     counts = [json.loads(content(job.artefacts, "neighbours.json") or b"{}").get("machines") for job in jobs]
-    if counts != [worlds.MACHINES] * 2:
+    if counts != [MACHINES] * 2:
         return Missing(f"the models were made from {counts[0]} and {counts[1]} machines.", "Is that all?", WHOLE_TABLE)
     return Met("both models were made from the whole table.")
 
