@@ -112,7 +112,8 @@ def symbols(path: Path) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=by_name)
-def test_every_sdk_symbol_that_is_shown_can_be_imported(path: Path) -> None:
+def test_every_sdk_symbol_that_is_shown_can_be_imported(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")  # sagemaker.serve makes a client while it is imported
     for module, name in dict.fromkeys(symbols(path)):
         owner = importlib.import_module(module)
         assert not name or hasattr(owner, name) or importlib.import_module(f"{module}.{name}"), f"{module}.{name}"

@@ -65,13 +65,22 @@ def duration(world: World, name: str, *, size: int = 0) -> int:
     return (fixed + round(size / 1e6 / rate if rate else 0)) * SECOND
 
 
+def billed(world: World, phase: str) -> bool:
+    """Whether an endpoint's instances are billed in `phase`: as the table says unless it is assumed and was moved."""
+    return world.assumptions.holds(f"{CLOUD}/{phase}_billed", _billed(phase))
+
+
+def _billed(phase: str) -> bool:
+    return table("billing")[phase]["billed"] == "yes"
+
+
 def spot_share(world: World) -> Decimal:
     """What part of the price on demand a spot machine costs."""
     return 1 - rate(world, "spot_saving") / 100
 
 
 def declare_assumptions(world: World) -> None:
-    """Name what is assumed in the tables, so that it can be moved: durations, rates, and what hosting goes by."""
+    """Name what is assumed in the tables, so that it can be moved: durations, rates, what hosting goes by, what bills."""
     rows, rates = table("durations"), table("rates")
     world.assumptions.declare(CLOUD, ((name, rows[name].integer("seconds"), rows[name]) for name in rows))
     for name in rates:
@@ -82,3 +91,5 @@ def declare_assumptions(world: World) -> None:
     for name in figures:
         given = [(name, figures[name].decimal("value"), figures[name])]
         world.assumptions.declare(CLOUD, given, unit=figures[name]["unit"])
+    billing = table("billing")
+    world.assumptions.declare(CLOUD, ((f"{name}_billed", _billed(name), billing[name]) for name in billing))

@@ -130,6 +130,22 @@ def test_a_container_that_is_not_well_fails_the_endpoint_after_four_minutes(lab,
     sagemaker.delete_endpoint(EndpointName="endpoint")
 
 
+def test_what_aws_does_not_say_about_a_failed_endpoint_can_be_assumed_the_other_way(lab, sagemaker):
+    lab.assume("aws/endpoint_starting_billed", True)
+    lab.assume("aws/failed_endpoint_billed", True)
+    deploy(sagemaker, server="raise SystemExit('no model here')")
+    assert sagemaker.describe_endpoint(EndpointName="endpoint")["EndpointStatus"] == "Failed"
+    assert billing(lab) == 1
+    before = lab.world.bill.total()
+    lab.skip(hours=2)
+    assert lab.world.bill.total() - before == 2 * Fraction("0.115")
+    sagemaker.delete_endpoint(EndpointName="endpoint")
+    lab.settle()
+    assert billing(lab) == 0
+    assert lab.world.quotas.used("aws/ml.m5.large for endpoint usage") == 0
+    assert lab.world.clock.failures == []
+
+
 def test_a_model_that_vanishes_before_the_endpoint_comes(lab, sagemaker):
     deploy(sagemaker, wait=False)
     boto3.client("s3").delete_object(Bucket=BUCKET, Key="models/endpoint-2.tar.gz")

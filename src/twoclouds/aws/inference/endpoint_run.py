@@ -45,8 +45,9 @@ def rescale(state: State, endpoint: Endpoint) -> None:
 def delete(state: State, endpoint: Endpoint) -> None:
     """Begin to delete it: nothing is billed from here on."""
     _enter(state, endpoint, "Deleting")
-    if endpoint.fleet is not None:
-        fleets.retire(state, endpoint.fleet)
+    held = endpoint.fleet or endpoint.pending
+    if held is not None and (endpoint.fleet or any(variant.instances for variant in held.all)):
+        fleets.retire(state, held)
     _start(state, endpoint, _delete(state, endpoint))
 
 
@@ -54,7 +55,9 @@ def _create(state: State, endpoint: Endpoint) -> Life:
     fleet = endpoint.pending
     assert fleet is not None
     try:
-        launched = yield from provision(state, endpoint, [(variant, variant.desired) for variant in fleet.all])
+        wanted = [(variant, variant.desired) for variant in fleet.all]
+        keep = catalog.billed(state.world, "failed_endpoint")
+        launched = yield from provision(state, endpoint, wanted, keep=keep)
     except NotHealthy as failed:
         endpoint.failure = str(failed)
         _enter(state, endpoint, "Failed")

@@ -156,13 +156,13 @@ def _take_serverless(state: State, concurrency: int) -> None:
 
 
 def request(state: State, endpoint: Endpoint, variant: Variant, count: int) -> list[Instance]:
-    """Ask for machines. They are not billed until they serve."""
+    """Ask for machines. Whether they are billed before they serve is assumed."""
     machine_type, made = catalog.machine_type(variant.instance_type), []
     for _ in range(count):
         state.launches[f"endpoint/{endpoint.name}"] += 1
         name = f"{endpoint.name}/{variant.name}-{state.launches[f'endpoint/{endpoint.name}']}"
         machine = state.world.machine(account=CLOUD, name=name, type=machine_type, owner=endpoint.name)
-        machine.enter("provisioning", billed=False)
+        machine.enter("provisioning", billed=catalog.billed(state.world, "endpoint_starting"))
         made.append(Instance(f"i-0{state.world.ids.hex('aws/instance', name, length=16)}", machine))
     return made
 
@@ -171,6 +171,13 @@ def serve(variant: Variant, instances: list[Instance]) -> None:
     """These instances take part from now on, and are billed until they are released."""
     for instance in instances:
         instance.machine.enter("working")
+    variant.instances += instances
+
+
+def keep(variant: Variant, instances: list[Instance]) -> None:
+    """These instances do not serve, and are billed all the same until the endpoint is deleted."""
+    for instance in instances:
+        instance.machine.enter("idle")
     variant.instances += instances
 
 

@@ -28,11 +28,11 @@ class NotHealthy(Exception):
 
 
 def provision(
-    state: State, endpoint: Endpoint, wanted: list[tuple[Variant, int]]
+    state: State, endpoint: Endpoint, wanted: list[tuple[Variant, int]], *, keep: bool = False
 ) -> Generator[Any, Any, list[tuple[Variant, list[Instance]]]]:
     """Launch so many instances of each variant side by side, and bring their containers to life.
 
-    Raises NotHealthy: then the machines are returned, and their quota with them.
+    Raises NotHealthy: then the machines are returned, and their quota with them, unless they are to be kept.
     """
     launched = [(v, fleets.request(state, endpoint, v, count) if v.instance_type else []) for v, count in wanted]
     try:
@@ -40,9 +40,14 @@ def provision(
         for variant, instances in launched:
             yield from _check_health(state, endpoint, variant, instances)
     except (NotFetched, NotHealthy) as failed:
-        _undo(state, launched)
-        for variant, _ in launched:
-            if not variant.instances and variant.hosting is not None:
+        ended = [variant for variant, _ in launched if not variant.instances]
+        if keep:
+            for variant, instances in launched:
+                fleets.keep(variant, instances)
+        else:
+            _undo(state, launched)
+        for variant in ended:
+            if variant.hosting is not None:
                 yield state.world.clock.outside(variant.hosting.close)
                 variant.hosting = None
         raise NotHealthy(str(failed)) from None
