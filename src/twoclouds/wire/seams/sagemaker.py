@@ -27,6 +27,12 @@ class _NoPanel:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         pass
 
+    def start(self) -> None:
+        pass
+
+    def stop(self) -> None:
+        pass
+
 
 def _no_panel(patches: Patches, module: ModuleType) -> None:
     patches.attribute(module, "Live", _NoPanel)
@@ -71,4 +77,8 @@ def _with_region(patches: Patches, module: ModuleType) -> None:
     patches.attribute(module, "subprocess", _Subprocess)
 
 
-MODULES = {"sagemaker.core.resources": _no_panel, "sagemaker.serve.detector.dependency_manager": _with_region}
+MODULES = {
+    "sagemaker.core.resources": _no_panel,
+    "sagemaker.serve.deployment_progress": _no_panel,
+    "sagemaker.serve.detector.dependency_manager": _with_region,
+}
