@@ -80,7 +80,7 @@ def spot_share(world: World) -> Decimal:
 
 
 def declare_assumptions(world: World) -> None:
-    """Name what is assumed in the tables, so that it can be moved: durations, rates, what hosting goes by, what bills."""
+    """Name what is assumed in tables, so that it can be moved: durations, rates, what hosting goes by, what bills."""
     rows, rates = table("durations"), table("rates")
     world.assumptions.declare(CLOUD, ((name, rows[name].integer("seconds"), rows[name]) for name in rows))
     for name in rates:
