@@ -93,3 +93,33 @@ def test_an_image_of_ones_own_is_run_with_serve_and_asked_on_port_8080(lab, sage
     sagemaker.create_endpoint(EndpointName="endpoint", EndpointConfigName="config")
     lab.settle()
     assert ask([1, 2, 3])[0] == {"argument": "serve", "length": len(json.dumps([1, 2, 3]))}
+
+
+def test_an_endpoint_says_which_image_its_tag_was_when_it_was_deployed(lab, sagemaker, tmp_path):
+    def pushed(greeting):
+        (tmp_path / "server.py").write_text(SERVER.replace("argument", greeting))
+        (tmp_path / "Dockerfile").write_text(DOCKERFILE)
+        return lab.push_image(tmp_path, "mine:prod")
+
+    def resolved():
+        [variant] = sagemaker.describe_endpoint(EndpointName="endpoint")["ProductionVariants"]
+        [image] = variant["DeployedImages"]
+        assert image["SpecifiedImage"] == first.uri
+        return image["ResolvedImage"]
+
+    boto3.client("ecr").create_repository(repositoryName="mine")
+    first = pushed("hello")
+    container = {"Image": first.uri, "ModelDataUrl": put_model()}
+    sagemaker.create_model(ModelName="model", PrimaryContainer=container, ExecutionRoleArn=ROLE)
+    sagemaker.create_endpoint_config(**config())
+    sagemaker.create_endpoint(EndpointName="endpoint", EndpointConfigName="config")
+    lab.settle()
+    second = pushed("goodbye")
+    assert resolved() == first.pinned
+    assert list(ask([])[0]) == ["hello", "length"]
+    sagemaker.delete_endpoint(EndpointName="endpoint")
+    lab.settle()
+    sagemaker.create_endpoint(EndpointName="endpoint", EndpointConfigName="config")
+    lab.settle()
+    assert resolved() == second.pinned
+    assert list(ask([])[0]) == ["goodbye", "length"]

@@ -34,6 +34,12 @@ class Pulled:
     size: int
     kind: str
     program: str = ""
+    digest: str = ""
+
+    @property
+    def pinned(self) -> str:
+        """Its URI by digest, whatever its tag comes to mean; "" for AWS's own images, whose digests are not known."""
+        return f"{re.split('[:@]', self.uri)[0]}@{self.digest}" if self.digest else ""
 
     def command(self, word: str) -> tuple[str, ...]:
         """`docker run IMAGE train`: the image's entry point, with the word as its argument."""
@@ -87,7 +93,7 @@ def _own(state: State, uri: str, match: re.Match[str], role: str) -> Pulled:
         held = image.get_image_digest()
         if digest == held or (not digest and (tag or "latest") in image.image_tags):
             definition = state.images.get(held) or ImageDefinition(base=uri, origin=uri)
-            return Pulled(uri, definition, image.image_size_in_bytes or 0, "own")
+            return Pulled(uri, definition, image.image_size_in_bytes or 0, "own", digest=held)
     raise ValidationException(f"Requested image {uri} not found.")
 
 

@@ -253,9 +253,7 @@ def _summary(state: State, variant: Variant, status: str) -> dict[str, Any]:
     began = state.epoch(variant.began)
     summary: dict[str, Any] = {
         "VariantName": variant.name,
-        "DeployedImages": [
-            {"SpecifiedImage": container.image, "ResolutionTime": began} for container in variant.model.containers
-        ],
+        "DeployedImages": [_deployed(image, began) for image in _images(variant)],
         "CurrentWeight": variant.weight,
         "DesiredWeight": variant.desired_weight,
     }
@@ -268,6 +266,17 @@ def _summary(state: State, variant: Variant, status: str) -> dict[str, Any]:
         if variant.instance_type:
             summary["InstanceType"] = variant.instance_type
     return summary
+
+
+def _images(variant: Variant) -> list[tuple[str, str]]:
+    """Of each container the image that its model names, and the one that this was when the instances pulled it."""
+    pinned = variant.hosting.pinned if variant.hosting else [""] * len(variant.model.containers)
+    return [(container.image, found) for container, found in zip(variant.model.containers, pinned, strict=True)]
+
+
+def _deployed(image: tuple[str, str], began: float) -> dict[str, Any]:
+    specified, resolved = image
+    return {"SpecifiedImage": specified, **({"ResolvedImage": resolved} if resolved else {}), "ResolutionTime": began}
 
 
 OPERATIONS: Operations = {

@@ -125,6 +125,11 @@ class Hosting:
         return new
 
     @property
+    def pinned(self) -> list[str]:
+        """Which image each container runs, by digest; "" for AWS's own."""
+        return [one.pulled.pinned for one in self._fetched]
+
+    @property
     def image_size(self) -> int:
         """Bytes of its images, as they are pulled."""
         return sum(one.pulled.size for one in self._fetched)
