@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -163,6 +164,29 @@ class Lab:
         self.world.close()
         if _open is self:
             _open = None
+
+    @contextlib.contextmanager
+    def elsewhere(self, *, seed: int) -> Iterator[Lab]:
+        """Another lab with two new clouds, plugged in for as long as the block lasts, while this one stands still; then
+        this one goes on where it stood. Raises RuntimeError if this one is not open."""
+        from twoclouds.aws.other_services import set_aside
+
+        global _open
+        if self._plug is None:
+            raise RuntimeError("Only a lab that is open can make way for another.")
+        self._plug.remove()
+        other = Lab(seed=seed, start=self._start)
+        try:
+            with set_aside():
+                other._plug_in()
+                _open = other
+                try:
+                    yield other
+                finally:
+                    other.close()
+        finally:
+            self._plug.install()
+            _open = self
 
     def __enter__(self) -> Lab:
         return self

@@ -142,3 +142,61 @@ def test_who_signs_in_does_so_to_both_clouds():
         assert lab.azure.state.signed_in == "data-scientist"
         lab.reset()
         assert sts.get_caller_identity()["Arn"].endswith(":user/reader")
+
+
+def test_another_lab_for_a_while_leaves_everything_as_it_was(lab):
+    import time
+
+    import boto3
+    from azure.ai.ml import MLClient
+    from azure.ai.ml.entities import AmlCompute
+    from azure.identity import DefaultAzureCredential
+
+    s3 = boto3.client("s3")
+    s3.put_object(Bucket="two-clouds-data", Key="mine", Body=b"1")
+    ml_client = MLClient(
+        DefaultAzureCredential(), "11111111-1111-1111-1111-111111111111", "two-clouds", "two-clouds-ws"
+    )
+    ml_client.compute.begin_create_or_update(AmlCompute(name="mine")).result()
+    now, cost, path = time.time(), lab.bill().total, os.environ["PATH"]
+
+    with lab.elsewhere(seed=2) as other:
+        assert time.time() == other.world.clock.timestamp < now
+        assert "Contents" not in s3.list_objects_v2(Bucket="two-clouds-data")
+        assert list(ml_client.compute.list()) == []
+        s3.create_bucket(Bucket="theirs", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+        other.skip(hours=100)
+
+    assert (time.time(), lab.bill().total, os.environ["PATH"]) == (now, cost, path)
+    assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["two-clouds-data"]
+    assert s3.get_object(Bucket="two-clouds-data", Key="mine")["Body"].read() == b"1"
+    assert [compute.name for compute in ml_client.compute.list()] == ["mine"]
+    assert twoclouds.lab._open is lab
+
+
+def test_another_lab_that_fails_leaves_everything_as_it_was(lab):
+    with pytest.raises(KeyError), lab.elsewhere(seed=2):
+        raise KeyError
+    assert twoclouds.lab._open is lab
+    lab.close()
+    with pytest.raises(RuntimeError, match="open"), lab.elsewhere(seed=2):
+        pass
+
+
+def test_identifiers_go_on_after_another_lab():
+    def drawn(between):
+        with twoclouds.open() as lab:
+            import boto3
+
+            iam = boto3.client("iam")
+
+            def role(name):
+                return iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["RoleId"]
+
+            first = role("a")
+            if between:
+                with lab.elsewhere(seed=7):
+                    role("b")
+            return [first, role("c")]
+
+    assert drawn(between=True) == drawn(between=False)

@@ -7,6 +7,8 @@ its time is the process's, which is virtual, and its random numbers come from a 
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from twoclouds.aws import account
@@ -121,6 +123,42 @@ class OtherServices:
         identities.prepare(self.iam)
         self.iam.attach_role_policy(f"arn:aws:iam::aws:policy/{account.ROLE_POLICY}", account.ROLE_NAME)
         identities.sign_in(self.iam, self._signed_in)
+
+
+@contextlib.contextmanager
+def set_aside() -> Iterator[None]:
+    """Let another lab hold moto for as long as the block lasts; then what moto held before is there again."""
+    from moto.core.base_backend import BackendDict
+    from moto.core.model_instances import model_data
+    from moto.moto_api._internal import mock_random
+
+    used, random = list(BackendDict._instances), mock_random.getstate()
+    held = [(backend, dict(backend), _tables(backend)) for backend in used]
+    tracked = [(kind, kind.instances_tracked) for kinds in model_data.values() for kind in kinds.values()]
+    BackendDict._instances.clear()
+    for kind, _ in tracked:
+        kind.instances_tracked = []
+    for backend, _, tables in held:
+        backend.clear()
+        for name in tables:
+            getattr(backend, name).clear()
+    try:
+        yield
+    finally:
+        BackendDict.reset()
+        for backend, accounts, tables in held:
+            backend.update(accounts)
+            for name, table in tables.items():
+                getattr(backend, name).update(table)
+        for kind, instances in tracked:
+            kind.instances_tracked = instances
+        BackendDict._instances.extend(used)
+        mock_random.setstate(random)
+
+
+def _tables(backend: Any) -> dict[str, dict[Any, Any]]:
+    """What a service of moto's keeps beside its accounts, as S3 does the owners of all buckets."""
+    return {name: dict(value) for name, value in vars(backend).items() if isinstance(value, dict)}
 
 
 def _prepared(request: Request) -> Any:

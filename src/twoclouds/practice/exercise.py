@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from twoclouds import lab as labs
-from twoclouds.practice.checks import Missing, look
+from twoclouds.practice.checks import Met, Missing, look
 from twoclouds.practice.evidence import Evidence, gather
 from twoclouds.practice.hints import Hint, Hints
 from twoclouds.practice.locked import LockedLab
+from twoclouds.practice.replay import replayed
 from twoclouds.practice.task import Task, find
 from twoclouds.practice.words import Words
 
 SENTENCE = 5
 """A sentence has at least so many words."""
+
+REPLAYED = 10_000
+"""What is added to an exercise's seed for the lab in which its design is replayed."""
 
 
 def exercise(number: str) -> Exercise:
@@ -75,15 +79,19 @@ class Exercise:
         self._checked = True
         evidence = gather(self._lab)
         self._attempt = evidence.fingerprint
-        findings = look(self._task.requirements, evidence)
-        met = tuple(("Seen", finding.what) for finding in findings if not isinstance(finding, Missing))
-        missing = next((finding for finding in findings if isinstance(finding, Missing)), None)
+        seen = [("Seen", finding) for finding in look(self._task.requirements, evidence)]
+        replay = self._task.replay
+        if replay is not None and not any(isinstance(finding, Missing) for _, finding in seen):
+            second = replayed(replay, self._task.prepare, self._lab, evidence, self._task.seed + REPLAYED)
+            seen += [(replay.told, finding) for finding in second]
+        met = tuple((label, finding.what) for label, finding in seen if isinstance(finding, Met))
+        label, missing = next(((label, each) for label, each in seen if isinstance(each, Missing)), ("", None))
         self._hint = missing.hint if missing else None
         self._passed = missing is None
         if missing:
             return Words(
                 "Not yet.",
-                (*met, ("Seen, and not enough", missing.seen), ("Ask yourself", missing.question)),
+                (*met, (f"{label}, and not enough", missing.seen), ("Ask yourself", missing.question)),
                 after="Change something and check again, or ask for ex.hint().",
             )
         return Words(f"Passed: exercise {self._task.number}.", (*met, *self._compared(evidence)), after=SAY_WHY)

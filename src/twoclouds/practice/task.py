@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from twoclouds.lab import Lab
 from twoclouds.practice.checks import Requirement
 from twoclouds.practice.evidence import Evidence
+from twoclouds.practice.replay import Replay
 
 LESSONS = range(1, 15)
 
@@ -32,7 +33,8 @@ class Task:
     """An exercise.
 
     `prepare` brings a new lab to where the exercise begins. `requirements` are looked at in order, and all must be
-    met. `because` is the solution's sentence, for the learner to compare with.
+    met. An open design then has to stand a `replay`. `because` is the solution's sentence, for the learner to compare
+    with.
     """
 
     number: str
@@ -42,6 +44,7 @@ class Task:
     prepare: Callable[[Lab], None]
     requirements: tuple[Requirement, ...]
     because: str
+    replay: Replay | None = None
 
     @property
     def seed(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -29,7 +30,8 @@ COMMANDS = Path(__file__).parent / "commands"
 
 
 class Plug:
-    """What is changed in this process while a lab is open. `remove` leaves Python as it was."""
+    """What is changed in this process while a lab is open. `remove` leaves Python as it was; a second `install` goes on
+    where that was."""
 
     def __init__(
         self,
@@ -45,6 +47,7 @@ class Plug:
         self._environment = environment
         self._patches = Patches()
         self._imports = ImportHooks()
+        self._drawn: Counter[str] = Counter()
 
     def install(self) -> None:
         """Plug in. If anything goes wrong on the way, nothing stays behind."""
@@ -60,7 +63,7 @@ class Plug:
         patches.environment({**self._environment, "PATH": path})
         sockets.install(patches)
         virtual_time.install(patches, self._clock)
-        virtual_time.install_identifiers(patches, self._seed)
+        virtual_time.install_identifiers(patches, self._seed, self._drawn)
         self._imports.install()
         hook = self._imports.when_imported
         hook(botocore.MODULE, lambda module: botocore.install(patches, module, send))

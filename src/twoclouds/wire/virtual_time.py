@@ -100,10 +100,12 @@ def _is_infrastructure(module: str) -> bool:
     return any(module == name or module.startswith((name + ".", name + "_")) for name in INFRASTRUCTURE)
 
 
-def install_identifiers(patches: Patches, seed: int) -> None:
-    """Make the UUIDs that the SDKs draw the same every time; everybody else's stay random."""
+def install_identifiers(patches: Patches, seed: int, drawn: Counter[str]) -> None:
+    """Make the UUIDs that the SDKs draw the same every time; everybody else's stay random.
+
+    `drawn` is how many each module has drawn so far: it is counted on.
+    """
     real_uuid4 = uuid.uuid4
-    drawn: Counter[str] = Counter()
 
     def uuid4() -> uuid.UUID:
         """Generate a UUID: random, or for an SDK the next in a fixed sequence of its own."""
