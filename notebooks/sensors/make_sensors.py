@@ -1,12 +1,12 @@
-"""Make `data/sensors.csv`: a day in the life of 400 machines, and which of them failed the day after. Seeded."""
+"""Make the sensor tables: a day in the life of some machines, and which of them failed the day after. Seeded."""
 
 import csv
 import math
 import random
 from pathlib import Path
 
-MACHINES = 400
-SEED = 7
+TABLES = {"data": (400, 7), "next-week": (480, 8)}
+"""The folder of each table, how many machines it has, and its seed. By next week the plant has 80 machines more."""
 
 
 def machine(number: int, draw: random.Random) -> dict[str, object]:
@@ -28,12 +28,15 @@ def machine(number: int, draw: random.Random) -> dict[str, object]:
 
 
 def main() -> None:
-    draw = random.Random(SEED)
-    rows = [machine(number, draw) for number in range(MACHINES)]
-    with Path(__file__).with_name("data").joinpath("sensors.csv").open("w", encoding="utf-8", newline="\n") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    for folder, (machines, seed) in TABLES.items():
+        draw = random.Random(seed)
+        rows = [machine(number, draw) for number in range(machines)]
+        path = Path(__file__).with_name(folder) / "sensors.csv"
+        path.parent.mkdir(exist_ok=True)
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
 
 
 if __name__ == "__main__":

@@ -21,11 +21,11 @@ MALFORMED = [
 ]
 
 
-def test_the_data_is_what_its_generator_makes(tmp_path):
-    shutil.copytree(SENSORS, tmp_path / "sensors")
-    runpy.run_path(str(tmp_path / "sensors" / "make_sensors.py"), run_name="__main__")
-    made = (tmp_path / "sensors" / "data" / "sensors.csv").read_bytes()
-    assert made == (SENSORS / "data" / "sensors.csv").read_bytes()
+@pytest.mark.parametrize("folder", ["data", "next-week"])
+def test_the_data_is_what_its_generator_makes(tmp_path, folder):
+    shutil.copy(SENSORS / "make_sensors.py", tmp_path)
+    runpy.run_path(str(tmp_path / "make_sensors.py"), run_name="__main__")
+    assert (tmp_path / folder / "sensors.csv").read_bytes() == (SENSORS / folder / "sensors.csv").read_bytes()
 
 
 @pytest.mark.parametrize(("table", "said"), MALFORMED)
