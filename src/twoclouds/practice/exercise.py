@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from twoclouds import lab as labs
 from twoclouds.practice.checks import Met, Missing, look
 from twoclouds.practice.evidence import Evidence, gather
@@ -40,6 +42,8 @@ class Exercise:
         self._attempt = ""
         self._checked = False
         self._passed = False
+        self._design: tuple[Callable[..., object], ...] = ()
+        self._report: object = None
 
     def __repr__(self) -> str:
         return f"<Exercise {self._task.number}: {self._task.title} (about {self._task.minutes} minutes)>"
@@ -49,6 +53,7 @@ class Exercise:
         self._lab.reset()
         self._prepared()
         self._hint, self._passed = None, False
+        self._design, self._report = (), None
         return Words(f"Exercise {self._task.number} begins again: clouds and bill are as they were at its start.")
 
     def _prepared(self) -> None:
@@ -68,6 +73,14 @@ class Exercise:
         self._predicted = f"{answer} {asked.unit}".strip()
         return Words(f"Noted: {self._predicted}.", after="You will see after the exercise how close that was.")
 
+    def run(self, *design: Callable[..., object]) -> object:
+        """Try a design that consists of functions, in this lab and now. Shows what came of it."""
+        if self._task.run is None:
+            return Words("This exercise has no use for functions: what counts is what the clouds hold.")
+        self._design, self._report = design, None
+        self._report = self._task.run(self._lab, *design)
+        return self._report
+
     def check(self) -> Words:
         """Look at what the two clouds hold now, and say what was seen."""
         if self._predicted is None:
@@ -77,7 +90,7 @@ class Exercise:
                 after="Commit to an answer with ex.predict(…). It may be wrong.",
             )
         self._checked = True
-        evidence = gather(self._lab)
+        evidence = gather(self._lab, design=self._design, report=self._report)
         self._attempt = evidence.fingerprint
         seen = [("Seen", finding) for finding in look(self._task.requirements, evidence)]
         replay = self._task.replay

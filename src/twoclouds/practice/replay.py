@@ -23,35 +23,53 @@ REFUSED = Hint(
     "Read the message as you would on your own account: which limit, name or right of your design does it run into?",
 )
 
+RAISED = Hint(
+    "Your functions worked once, where you tried them. What do they take for granted that need not be so?",
+    "Names that are taken, jobs that are still running, a list that is empty: look where the message points.",
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Replay:
     """What happens once all requirements of a task are met.
 
-    `run(lab, design)` carries the design, as the learner's clouds hold it, over to a new lab in the state in which the
-    exercise began, with the vendors' SDKs, and lets the second workload happen there. `requirements` are then looked at
-    in what the new lab holds. `told` introduces what was seen: "On a morning that you have not seen".
+    `run(lab, design)` carries the design over to a new lab in the state in which the exercise began, with the vendors'
+    SDKs, and lets the second workload happen there; `design` is what the learner's clouds hold, with the functions that
+    were handed to `ex.run` in `design.design`. `requirements` are then looked at in what the new lab holds; what `run`
+    returns is their `evidence.report`. `told` introduces what was seen: "On a morning that you have not seen".
+
+    With `here`, the second workload happens in the learner's own lab, which goes on.
     """
 
     told: str
-    run: Callable[[Lab, Evidence], None]
+    run: Callable[[Lab, Evidence], object]
     requirements: tuple[Requirement, ...]
+    here: bool = False
 
 
 def replayed(
     replay: Replay, prepare: Callable[[Lab], None], lab: Lab, design: Evidence, seed: int
 ) -> tuple[Finding, ...]:
-    """What the second workload shows. The learner's own lab stands still meanwhile, and is as it was afterwards."""
+    """What the second workload shows. A lab that is not `here` is left as it was."""
+    if replay.here:
+        return _tried(replay, lab, design)
     with lab.elsewhere(seed=seed) as other:
         prepare(other)
-        try:
-            with worlds.quiet():
-                replay.run(other, design)
-        except Exception as error:
-            if (message := refusal(error)) is None:
-                raise
+        return _tried(replay, other, design)
+
+
+def _tried(replay: Replay, lab: Lab, design: Evidence) -> tuple[Finding, ...]:
+    try:
+        with worlds.quiet():
+            report = replay.run(lab, design)
+    except Exception as error:
+        if message := refusal(error):
             return (Missing(f"a cloud refused: {message}", "What did the design not leave room for?", REFUSED),)
-        return look(replay.requirements, gather(other))
+        if not design.design:
+            raise
+        seen = f"a function of yours raised {type(error).__name__}: {error}"
+        return (Missing(seen, "What was not as it had been the first time?", RAISED),)
+    return look(replay.requirements, gather(lab, design=design.design, report=report))
 
 
 def refusal(error: Exception) -> str | None:

@@ -33,8 +33,9 @@ class Task:
     """An exercise.
 
     `prepare` brings a new lab to where the exercise begins. `requirements` are looked at in order, and all must be
-    met. An open design then has to stand a `replay`. `because` is the solution's sentence, for the learner to compare
-    with.
+    met. An open design then has to stand a `replay`; if it consists of functions, `run(lab, *functions)` tries them,
+    and what it returns is shown, and is `evidence.report`. `because` is the solution's sentence, for the learner to
+    compare with.
     """
 
     number: str
@@ -45,6 +46,7 @@ class Task:
     requirements: tuple[Requirement, ...]
     because: str
     replay: Replay | None = None
+    run: Callable[..., object] | None = None
 
     @property
     def seed(self) -> int:

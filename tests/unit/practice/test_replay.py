@@ -35,17 +35,21 @@ def an_impossible_weekend(lab, design):
     worlds.azure().compute.begin_create_or_update(AmlCompute(name="ends-with-1")).result()
 
 
-def opened(run):
+def opened(run, **more):
     replay = Replay(told="On a weekend", run=run, requirements=(within("1.00", NOBODY_NEEDS_IT, account="azure"),))
+    return exercise_with(replay, **more)
+
+
+def exercise_with(replay, **more):
     task = Task(
         number="9.9",
         title="A design",
         minutes=1,
         prediction=Prediction("How much?", truth=lambda evidence: "1", unit="dollars"),
         prepare=lambda lab: None,
-        requirements=(a_cluster,),
         because="So.",
         replay=replay,
+        **{"requirements": (a_cluster,), **more},
     )
     exercise = Exercise(task)
     exercise.predict(1)
@@ -100,6 +104,50 @@ def test_what_a_cloud_refuses_is_said_and_what_is_a_mistake_of_the_exercise_is_r
     design()
     with pytest.raises(ZeroDivisionError):
         broken.check()
+
+
+def all_went_well(evidence):
+    if evidence.report is None:
+        return Missing("nothing was run yet.", "What does ex.run ask for?", CLUSTER)
+    return Met("all went well.") if min(evidence.report) > 0 else Missing("it did not.", "Why?", NOBODY_NEEDS_IT)
+
+
+def a_day(lab, operate):
+    return [operate(hour) for hour in (2, 1)]
+
+
+def another_day(lab, design):
+    return [design.design[0](hour) for hour in (1, 0)]
+
+
+@pytest.mark.parametrize("here", [False, True])
+def test_a_design_of_functions_is_tried_and_then_replayed(here):
+    replay = Replay(told="On another day", run=another_day, requirements=(all_went_well,), here=here)
+    exercise = exercise_with(replay, requirements=(all_went_well,), run=a_day)
+    assert "nothing was run yet" in repr(exercise.check())
+    assert exercise.run(lambda hour: hour) == [2, 1]
+    assert "On another day, and not enough: it did not." in repr(exercise.check())
+    assert exercise.hint().after == NOBODY_NEEDS_IT.first
+    exercise.run(lambda hour: 6 // hour)
+    assert "a function of yours raised ZeroDivisionError" in repr(exercise.check())
+    exercise.run(lambda hour: hour + 1)
+    assert repr(exercise.check()).startswith("Passed")
+    exercise.restart()
+    assert "nothing was run yet" in repr(exercise.check())
+
+
+def test_another_function_is_another_attempt_and_the_same_is_not():
+    def attempt(text):
+        names = {}
+        exec(compile(text, "cell", "exec"), names)
+        return Evidence(design=(names["operate"],)).fingerprint
+
+    assert attempt("def operate(hour): return 1") == attempt("def operate(hour): return 1")
+    assert attempt("def operate(hour): return 1") != attempt("def operate(hour): return 2")
+
+
+def test_an_exercise_without_functions_says_so():
+    assert "no use for functions" in repr(opened(a_quiet_weekend).run(print))
 
 
 def test_calls_are_made_at_their_minute():

@@ -7,9 +7,11 @@ in the class at that module's end. Fields made with `aside()` do not count when 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import marshal
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 from twoclouds.lab import Lab
 from twoclouds.practice.evidence.aws import Aws
@@ -30,7 +32,10 @@ class Billing:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A lab at one moment. `cost` maps an account, `spent` (account, phase) to dollars up to now."""
+    """A lab at one moment. `cost` maps an account, `spent` (account, phase) to dollars up to now; `now` is in ms
+    since the lab opened. `design` are the functions that the learner handed to `ex.run`, and `report` is what
+    came of them (None before that).
+    """
 
     azure: Azure = field(default_factory=Azure)
     aws: Aws = field(default_factory=Aws)
@@ -38,17 +43,19 @@ class Evidence:
     cost: Mapping[str, Fraction] = field(default_factory=dict)
     spent: Mapping[tuple[str, str], Fraction] = field(default_factory=dict)
     now: int = 0
-    """Virtual time in ms since the exercise began."""
+    design: tuple[Callable[..., object], ...] = ()
+    report: Any = None
 
     @property
     def fingerprint(self) -> str:
         """What was attempted, whatever it was called and however often: the same again gives the same."""
         billing = (repr((each.account, each.phase)) for each in self.billing)
-        tried = sorted({*attempts(self.azure), *attempts(self.aws), *billing})
+        functions = (code(function) for function in self.design)
+        tried = sorted({*attempts(self.azure), *attempts(self.aws), *billing, *functions, repr(self.report)})
         return hashlib.sha256("\n".join(tried).encode()).hexdigest()
 
 
-def gather(lab: Lab) -> Evidence:
+def gather(lab: Lab, *, design: tuple[Callable[..., object], ...] = (), report: object = None) -> Evidence:
     """Look at both clouds now. Changes nothing, and takes no virtual time."""
     bill, now = lab.world.bill, lab.world.clock.now
     spent: dict[tuple[str, str], Fraction] = {}
@@ -62,4 +69,12 @@ def gather(lab: Lab) -> Evidence:
         cost=bill.by("account"),
         spent=spent,
         now=now,
+        design=design,
+        report=report,
     )
+
+
+def code(function: Callable[..., object]) -> str:
+    """What a function does, as a digest: the same text in the same place gives the same."""
+    compiled = getattr(function, "__code__", None)
+    return hashlib.sha256(marshal.dumps(compiled) if compiled else repr(type(function)).encode()).hexdigest()
