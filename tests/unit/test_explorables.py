@@ -14,6 +14,7 @@ from twoclouds.explorables.explorable import stored
 MOST = 50_000  # bytes of an explorable with all that it shares and shows
 
 SHOWN = [
+    explorables.ObjectGraph(),
     explorables.WhichSecondsCostMoney("job"),
 ]
 

@@ -4,6 +4,7 @@ Each is a folder: Python, `figure.js`, `figure.css`, and the tables it shows in 
 JupyterLab a figure is an anywidget; in the book the same script draws it from the stored output, with no kernel.
 """
 
+from twoclouds.explorables.object_graph import ObjectGraph
 from twoclouds.explorables.which_seconds import WhichSecondsCostMoney
 
-__all__ = ["WhichSecondsCostMoney"]
+__all__ = ["ObjectGraph", "WhichSecondsCostMoney"]

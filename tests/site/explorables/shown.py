@@ -30,6 +30,13 @@ def paint_the_script(figure: Locator) -> None:
         figure.get_by_role("checkbox", name=name, exact=False).first.check()
 
 
+def mark_the_data(figure: Locator) -> None:
+    figure.get_by_role("checkbox", name="Data asset").check()
+    for radio in figure.get_by_role("radio", name="sees what it saw").all():
+        radio.check()
+
+
 ALL = [
+    Shown(explorables.ObjectGraph(), mark_the_data),
     Shown(explorables.WhichSecondsCostMoney("job"), paint_the_script),
 ]

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import logging
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import twoclouds
 from twoclouds.aws.account import REGION
 from twoclouds.azure.account import RESOURCE_GROUP, SUBSCRIPTION, WORKSPACE
+from twoclouds.explorables.laboratory import Assumed, laboratory
 from twoclouds.explorables.which_seconds import stories
 from twoclouds.explorables.which_seconds.stories import Movable, Stretch
 from twoclouds.lab import Lab
 from twoclouds.world.bill import Line
 from twoclouds.world.clock import SECOND
 
-MINUTES = 38
-Assumed = Mapping[str, float]
 Data = dict[str, Any]
 
 
 def job(assumed: Assumed | None = None) -> Data:
     """One job on each cloud, with nothing set beyond the defaults."""
-    with laboratory(assumed) as lab:
+    with laboratory(stories.FILES, assumed=assumed) as lab:
         cluster(min_instances=0)
         azure_job("sensors-azure")
         lab.skip(minutes=4)
@@ -116,23 +109,6 @@ def movable(lab: Lab, chosen: Sequence[Movable]) -> list[Data]:
 
 
 # What is done with the vendors' SDKs
-
-
-@contextlib.contextmanager
-def laboratory(assumed: Assumed | None) -> Iterator[Lab]:
-    """A lab of its own that goes by these assumptions, in a folder with a script and its data; quiet."""
-    quiet = logging.getLogger("azure.ai.ml")
-    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()):
-        Path("src").mkdir()
-        Path("src/train.py").write_text(stories.SCRIPT, encoding="utf-8")
-        Path("data").mkdir()
-        Path("data/sensors.csv").write_text("machine,failed\nm000,0\n", encoding="utf-8")
-        with contextlib.redirect_stderr(io.StringIO()), twoclouds.open() as lab:
-            quiet.setLevel(logging.ERROR)
-            lab.workload("train.py", minutes=MINUTES, on="4 vCPU")
-            for name, value in (assumed or {}).items():
-                lab.assume(name, value)
-            yield lab
 
 
 def ml_client() -> Any:
