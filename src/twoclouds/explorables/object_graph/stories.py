@@ -47,7 +47,7 @@ OBJECTS: dict[str, dict[str, dict[str, str]]] = {
         "data": {"kind": "Data", "where": "objects in your S3 bucket"},
         "environment": {"kind": "Image", "where": "in ECR, AWS’s own"},
         "code": {"kind": "Code", "where": "copied to S3 by the SDK, with what starts it"},
-        "machine": {"kind": "Machine", "where": "no object: a line of the request"},
+        "machine": {"kind": "Machine", "where": "what the request asks for"},
         "identity": {"kind": "Role", "where": "in IAM"},
     },
 }
