@@ -97,3 +97,64 @@ for (const form of document.querySelectorAll(".ask")) {
 addEventListener("beforeprint", () => {
   for (const fold of document.querySelectorAll("details")) fold.open = true;
 });
+
+// Tables of class `filterable`: above the first, a field for words, and a choice for each column whose head has the class
+// `choose`. Without this script the whole table is there.
+
+/** A control with its label; `<label>words <control></label>`. */
+function labelled(words, control) {
+  const label = document.createElement("label");
+  label.append(`${words} `, control);
+  return label;
+}
+
+/** A choice of what stands in a column: everything, or one of its values. */
+function choices(tables, column) {
+  const select = document.createElement("select");
+  const cells = tables.flatMap((table) => [...table.tBodies[0].rows].map((row) => row.cells[column].textContent.trim()));
+  select.append(new Option("any", ""), ...[...new Set(cells)].map((value) => new Option(value)));
+  return select;
+}
+
+function filterable(tables) {
+  const bar = document.createElement("form");
+  const field = Object.assign(document.createElement("input"), { type: "search", autocomplete: "off" });
+  const seen = Object.assign(document.createElement("output"), { className: "filter-seen" });
+  const heads = [...tables[0].tHead.rows[0].cells];
+  const chosen = heads.flatMap((head, column) => head.classList.contains("choose") ? [[column, choices(tables, column)]] : []);
+  bar.className = "filter";
+  bar.setAttribute("role", "search");
+  bar.setAttribute("aria-label", "Rows of this page");
+  bar.append(labelled("Rows with", field));
+  for (const [column, select] of chosen) bar.append(labelled(heads[column].textContent.trim(), select));
+  bar.append(seen);
+  const apply = () => {
+    const words = field.value.toLowerCase().split(/\s+/);
+    let shown = 0;
+    let all = 0;
+    for (const table of tables) {
+      for (const row of table.tBodies[0].rows) {
+        const text = row.textContent.toLowerCase();
+        const fits = words.every((word) => text.includes(word))
+          && chosen.every(([column, select]) => !select.value || row.cells[column].textContent.trim() === select.value);
+        row.hidden = !fits;
+        shown += fits;
+        all += 1;
+      }
+      const part = table.closest("section");
+      if (tables.filter((other) => part.contains(other)).length === 1 && tables.length > 1) {
+        part.hidden = [...table.tBodies[0].rows].every((row) => row.hidden);
+      }
+    }
+    seen.textContent = `${shown} of ${all}`;
+  };
+  bar.addEventListener("input", apply);
+  bar.addEventListener("submit", (event) => event.preventDefault());
+  let place = tables[0].closest(".pst-scrollable-table-container") ?? tables[0];
+  while (!tables.every((table) => place.parentElement.contains(table))) place = place.parentElement;
+  place.before(bar);
+  apply();
+}
+
+const tables = [...document.querySelectorAll("table.filterable")];
+if (tables.length) filterable(tables);
