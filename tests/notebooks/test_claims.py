@@ -118,10 +118,25 @@ def test_c03_defaults_of_a_cluster():
 def test_c17_built_in_images():
     from sagemaker.core import image_uris
 
-    names = (
-        "blazingtext factorization-machines forecasting-deepar image-classification ipinsights kmeans knn lda "
-        "linear-learner ntm object-detection object2vec pca randomcutforest semantic-segmentation seq2seq xgboost"
-    ).split(" ")
+    names = [
+        "blazingtext",
+        "factorization-machines",
+        "forecasting-deepar",
+        "image-classification",
+        "ipinsights",
+        "kmeans",
+        "knn",
+        "lda",
+        "linear-learner",
+        "ntm",
+        "object-detection",
+        "object2vec",
+        "pca",
+        "randomcutforest",
+        "semantic-segmentation",
+        "seq2seq",
+        "xgboost",
+    ]
     files = Path(image_uris.__file__).parent / "image_uri_config"
     assert all((files / f"{name}.json").exists() for name in names)
     assert f"{len(names)} images" in LEDGER["C17"]["nuance"]
