@@ -146,12 +146,16 @@ class Track:
 
 
 class Timeline:
-    """What every machine did, and who waited, up to the moment it was asked for."""
+    """What every machine did, and who waited, up to the moment it was asked for; `machines`: nothing but machines, no
+    disks, no load balancers and no waiting jobs."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, machines: bool = False) -> None:
         self._clock = world.clock
         self.now = world.clock.now
         self.tracks = _tracks(world)
+        if machines:
+            requested = {event.subject for event in world.events.of("machine.requested")}
+            self.tracks = [each for each in self.tracks if f"{each.account}/{each.resource}" in requested]
 
     def table(self) -> Table:
         """Every stretch of time of every machine, and of every job that waited."""

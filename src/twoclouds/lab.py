@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from twoclouds.aws.images.image_push import PushedImage
     from twoclouds.figures import BillView, Timeline
     from twoclouds.tables import Table
+    from twoclouds.waits import Waits
 
 STEP = 15 * SECOND
 """How often `settle` looks whether all is over, in virtual time."""
@@ -297,11 +298,18 @@ class Lab:
 
         return BillView(self.world)
 
-    def timeline(self) -> Timeline:
-        """What machines and jobs did on both clouds up to now."""
+    def timeline(self, *, machines: bool = False) -> Timeline:
+        """What machines and jobs did on both clouds up to now; `machines`: those alone, without disks, load balancers
+        and waiting jobs."""
         from twoclouds.figures import Timeline
 
-        return Timeline(self.world)
+        return Timeline(self.world, machines=machines)
+
+    def waits(self) -> Waits:
+        """How long jobs waited on both clouds up to now, from the call until the script began."""
+        from twoclouds.waits import Waits
+
+        return Waits(self.world)
 
     def simulated(self) -> list[Operation]:
         """Every operation that one of the clouds answers."""

@@ -74,6 +74,17 @@ def test_the_timeline_says_who_did_what_when(morning):
     ]
 
 
+def test_a_timeline_of_machines_alone_leaves_out_fees_and_who_waits(morning):
+    for resource, item, hourly in (("cpu-cluster/load-balancer", "a fee", "0.01"), ("train", "job", "0")):
+        morning.bill.open(account="azure", resource=resource, item=item, phase="waiting", hourly=Decimal(hourly))
+    morning.clock.advance(SECOND)
+    assert len(Timeline(morning).tracks) == 4
+    assert [track.resource for track in Timeline(morning, machines=True).tracks] == [
+        "cpu-cluster/node-0",
+        "sensors/algo-1",
+    ]
+
+
 @pytest.mark.parametrize("picture", [lambda w: BillView(w).plot(), lambda w: Timeline(w).plot()])
 def test_a_picture_is_labelled_follows_the_page_and_is_the_same_every_time(morning, picture):
     drawn = picture(morning)

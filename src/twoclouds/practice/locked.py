@@ -9,6 +9,7 @@ from twoclouds.lab import Lab, Operation
 
 if TYPE_CHECKING:
     from twoclouds.figures import BillView, Timeline
+    from twoclouds.waits import Waits
 
 
 class Locked(AttributeError):
@@ -30,9 +31,13 @@ class LockedLab:
         """What everything has cost since the exercise began, and why."""
         return self._lab.bill()
 
-    def timeline(self) -> Timeline:
-        """What machines and jobs did on both clouds since the exercise began."""
-        return self._lab.timeline()
+    def timeline(self, *, machines: bool = False) -> Timeline:
+        """What machines and jobs did on both clouds since the exercise began; `machines`: those alone."""
+        return self._lab.timeline(machines=machines)
+
+    def waits(self) -> Waits:
+        """How long jobs waited on both clouds since the exercise began."""
+        return self._lab.waits()
 
     def simulated(self) -> list[Operation]:
         """Every operation that one of the clouds answers."""
@@ -49,6 +54,6 @@ class LockedLab:
         if not name.startswith("_") and hasattr(self._lab, name):
             raise Locked(
                 f"lab.{name} is locked inside an exercise: its quotas, prices and durations are part of the task. "
-                "You can use skip(), bill(), timeline() and restart()."
+                "You can use skip(), bill(), timeline(), waits() and restart()."
             )
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
