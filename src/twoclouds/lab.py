@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from twoclouds.aws.images.image_push import PushedImage
     from twoclouds.figures import BillView, Timeline
+    from twoclouds.source import Source
     from twoclouds.tables import Table
     from twoclouds.waits import Waits
 
@@ -310,6 +311,12 @@ class Lab:
         from twoclouds.waits import Waits
 
         return Waits(self.world)
+
+    def source(self, *names: str) -> Source:
+        """Modules of the clouds to read, such as "azure/compute/pool.py"; in a page each opens on demand."""
+        from twoclouds import source
+
+        return source.read(*names)
 
     def simulated(self) -> list[Operation]:
         """Every operation that one of the clouds answers."""

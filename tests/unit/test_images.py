@@ -9,7 +9,7 @@ import pytest
 
 from twoclouds.world.container import Container, JobResponse
 from twoclouds.world.images import BuildFailed, ImageDefinition, Images, Substitution, install
-from twoclouds.world.runner import pick
+from twoclouds.world.runner import pick, venv
 from twoclouds.world.wheelhouse import Wheelhouse
 
 images = Images()
@@ -76,6 +76,26 @@ def test_shared_folders_are_divided():
     paths = [link.path for link in image.links]
     assert "azure/core" in paths or "azure" not in paths
     assert not any(path.startswith("azure/storage") for path in paths)
+
+
+def test_a_folder_is_linked_whole_where_nothing_in_it_is_another_packages_alone():
+    """mlflow and mlflow-skinny hold the same folders: a container with one of them needs no link for each file."""
+    image = images.build(ImageDefinition(base="python:3.11", packages=("mlflow-skinny",)))
+    paths = {link.path for link in image.links}
+    assert "mlflow/entities" in paths
+    assert not any(path.startswith("mlflow/entities/") for path in paths)
+    assert "mlflow" not in paths
+
+
+def test_a_package_takes_the_place_of_its_parts(tmp_path: Path):
+    """mlflow, installed where mlflow-skinny is, owns the folder that both have as a whole."""
+    skinny = images.build(ImageDefinition(base="python:3.11", packages=("mlflow-skinny",)))
+    grown, _ = install(skinny, ["mlflow"])
+    sources = {home: str(home) for home in grown.wheelhouse.homes}
+    venv.link(skinny.links, tmp_path, sources)
+    venv.relink(grown, tmp_path, sources, before=skinny)
+    assert (tmp_path / "mlflow").is_symlink()
+    assert (tmp_path / "mlflow" / "server" / "__init__.py").exists()
 
 
 def test_installing_into_a_running_container_leaves_the_image_alone():

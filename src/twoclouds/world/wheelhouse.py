@@ -202,8 +202,8 @@ class Wheelhouse:
         )
 
     def links(self, packages: Iterable[Package]) -> tuple[Link, ...]:
-        """What to link into an empty site-packages to install ``packages``: whole folders where one package owns
-        them.
+        """What to link into an empty site-packages to install ``packages``: whole folders where nothing in them is
+        another package's alone.
         """
         wanted = tuple(packages)
         theirs = {package.metadata for package in wanted}
@@ -215,7 +215,7 @@ class Wheelhouse:
                 found.update({path: package.home / path for path in paths})
                 if "/" not in top and top.endswith(".py"):
                     found.update(_bytecode(package.home, top))
-        return tuple(Link(path, source) for path, source in sorted(found.items()))
+        return tuple(Link(path, source) for path, source in sorted(found.items()) if not _linked_above(path, found))
 
     @cached_property
     def _owners(self) -> dict[str, set[Path]]:
@@ -286,11 +286,11 @@ def _spelling(metadata: Path, name: str) -> str:
 
 
 def _portions(package: Package, rivals: list[Package], folder: str) -> list[str]:
-    """The largest parts of ``folder`` that belong to ``package`` alone."""
+    """The largest parts of ``folder`` in which ``rivals`` have no file that ``package`` has not."""
     prefix = f"{folder}/"
     mine = {name for name in package.files if name.startswith(prefix) or name == folder}
     theirs = {name for rival in rivals for name in rival.files if name.startswith(prefix)}
-    if not theirs:
+    if theirs <= mine:
         return [folder]
     parts: list[str] = []
     for child in sorted({_child(prefix, name) for name in mine if name != folder}):
@@ -300,6 +300,11 @@ def _portions(package: Package, rivals: list[Package], folder: str) -> list[str]
         else:
             parts.extend(_portions(package, rivals, child))
     return parts
+
+
+def _linked_above(path: str, links: Mapping[str, Path]) -> bool:
+    """Whether a folder that ``path`` lies in is linked as a whole."""
+    return any(path[:end] in links for end, letter in enumerate(path) if letter == "/")
 
 
 def _child(prefix: str, name: str) -> str:

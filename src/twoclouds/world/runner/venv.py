@@ -113,9 +113,14 @@ def _seen(source: Path, sources: dict[Path, str]) -> str:
 def relink(image: Image, packages: Path, sources: dict[Path, str], *, before: Image) -> None:
     """Make a site-packages folder hold the links of ``image``, where it held those of ``before``."""
     wanted = {entry.path for entry in image.links}
-    for path in {entry.path for entry in before.links} - wanted:
+    gone = {entry.path for entry in before.links} - wanted
+    for path in gone:
         if (packages / path).is_symlink():
             (packages / path).unlink()
+    for folder in sorted({parent for path in gone for parent in _parents(path)}, reverse=True):
+        place = packages / folder
+        if place.is_dir() and not place.is_symlink() and not any(place.iterdir()):
+            place.rmdir()
     folders = {parent for path in wanted for parent in _parents(path)}
     for folder in sorted(folders):
         if (packages / folder).is_symlink():
