@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from twoclouds.aws.images.image_push import PushedImage
     from twoclouds.figures import BillView, Timeline
+    from twoclouds.progress import Progress
     from twoclouds.source import Source
     from twoclouds.tables import Table
     from twoclouds.waits import Waits
@@ -317,6 +318,13 @@ class Lab:
         from twoclouds import source
 
         return source.read(*names)
+
+    def progress(self, *, reset: bool = False) -> Progress:
+        """The exercises that were begun and passed on this machine, in whichever lab, and a code for them to paste.
+        With `reset`, all of that is forgotten first."""
+        from twoclouds import progress
+
+        return progress.forget() if reset else progress.load()
 
     def simulated(self) -> list[Operation]:
         """Every operation that one of the clouds answers."""

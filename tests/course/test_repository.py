@@ -21,7 +21,8 @@ MAY_IMPORT = {
     "aws": {"wire", "world"},
     "tables": set(),
     "figures": {"world", "palette", "tables"},
-    "lab": {"azure", "aws", "wire", "world", "figures", "tables"},
+    "progress": {"tables"},
+    "lab": {"azure", "aws", "wire", "world", "figures", "tables", "progress"},
     "explorables": {"lab", "azure", "aws", "wire", "world", "figures", "tables", "palette"},
 }
 

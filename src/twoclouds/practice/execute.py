@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import os
 import shutil
 import sys
 import tempfile
@@ -27,7 +28,8 @@ FOLDERS = ("notebooks", "solutions", "exercises")
 
 
 def executed(path: Path, *, kernel: str = notebook.KERNEL["name"]) -> bytes:
-    """The bytes of the notebook in `path` after a run from top to bottom, in the folder in which it stands.
+    """The bytes of the notebook in `path` after a run from top to bottom, in the folder in which it stands, by somebody
+    who has done no exercise yet.
 
     Raises nbclient's CellExecutionError where a cell raises (unless it is tagged `raises-exception`).
     """
@@ -35,7 +37,9 @@ def executed(path: Path, *, kernel: str = notebook.KERNEL["name"]) -> bytes:
 
     content = notebook.cleared(notebook.read(path))
     where = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(content, kernel_name=kernel, timeout=SECONDS, record_timing=False, resources=where).execute()
+    client = NotebookClient(content, kernel_name=kernel, timeout=SECONDS, record_timing=False, resources=where)
+    with tempfile.TemporaryDirectory() as state:
+        client.execute(env=os.environ | {"TWOCLOUDS_STATE": state})
     return notebook.dump(notebook.normalised(content))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from twoclouds import lab as labs
+from twoclouds import progress
 from twoclouds.practice.checks import Met, Missing, look
 from twoclouds.practice.evidence import Evidence, gather
 from twoclouds.practice.hints import Hint, Hints
@@ -71,6 +72,7 @@ class Exercise:
         if asked.unit and not _is_number(answer):
             return Words(f"A number of {asked.unit}, please.", (("Question", asked.question),))
         self._predicted = f"{answer} {asked.unit}".strip()
+        progress.record(self._task.number, predicted=self._predicted)
         return Words(f"Noted: {self._predicted}.", after="You will see after the exercise how close that was.")
 
     def run(self, *design: Callable[..., object]) -> object:
@@ -107,6 +109,7 @@ class Exercise:
                 (*met, (f"{label}, and not enough", missing.seen), ("Ask yourself", missing.question)),
                 after="Change something and check again, or ask for ex.hint().",
             )
+        progress.record(self._task.number, passed=True)
         return Words(f"Passed: exercise {self._task.number}.", (*met, *self._compared(evidence)), after=SAY_WHY)
 
     def _compared(self, evidence: Evidence) -> tuple[tuple[str, str], ...]:

@@ -9,6 +9,7 @@ from twoclouds.lab import Lab, Operation
 
 if TYPE_CHECKING:
     from twoclouds.figures import BillView, Timeline
+    from twoclouds.progress import Progress
     from twoclouds.waits import Waits
 
 
@@ -43,6 +44,10 @@ class LockedLab:
         """Every operation that one of the clouds answers."""
         return self._lab.simulated()
 
+    def progress(self, *, reset: bool = False) -> Progress:
+        """The exercises that were begun and passed on this machine, and a code for them to paste; `reset` forgets."""
+        return self._lab.progress(reset=reset)
+
     def restart(self) -> object:
         """Begin the exercise again: both clouds and the bill as they were at its start."""
         return self._restart()
@@ -54,6 +59,6 @@ class LockedLab:
         if not name.startswith("_") and hasattr(self._lab, name):
             raise Locked(
                 f"lab.{name} is locked inside an exercise: its quotas, prices and durations are part of the task. "
-                "You can use skip(), bill(), timeline(), waits() and restart()."
+                "You can use skip(), bill(), timeline(), waits(), progress() and restart()."
             )
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
