@@ -16,6 +16,7 @@ MOST = 50_000  # bytes of an explorable with all that it shares and shows
 SHOWN = [
     explorables.ObjectGraph(),
     explorables.WhichSecondsCostMoney("job"),
+    explorables.IdleAndWaiting(),
 ]
 
 

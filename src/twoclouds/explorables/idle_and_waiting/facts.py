@@ -27,8 +27,8 @@ def facts() -> dict[str, Any]:
         "azure": {
             "machine": SIZE,
             "hourly": float(azure.machine_type(SIZE).hourly),
-            "balancer": float(azure.fee("load_balancer")[1]),
-            "disk": float(azure.fee("os_disk")[1]),
+            "balancer": _hourly("load_balancer"),
+            "disk": _hourly("os_disk"),
         },
         "aws": {
             "machine": INSTANCE,
@@ -39,6 +39,11 @@ def facts() -> dict[str, Any]:
         "seconds": _seconds(),
         "billed": {"azure/preparing_billed": {"value": billing["billed"] == "yes", **_why(billing)}},
     }
+
+
+def _hourly(fee: str) -> float:
+    row = azure.read("fees")[fee]
+    return float(row.decimal("usd") / row.decimal("hours"))
 
 
 def _seconds() -> dict[str, Any]:

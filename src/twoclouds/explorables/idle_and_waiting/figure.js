@@ -167,8 +167,8 @@ function render({ model, el }) {
 
   answer.append(
     verdict,
-    h("h4", { class: "tciw-head" }, "A day, by how many jobs you send"), charts, pick, days, colours, bought,
-    h("h4", { class: "tciw-head" }, "Does the answer flip?"),
+    h("p", { class: "tciw-head" }, "A day, by how many jobs you send"), charts, pick, days, colours, bought,
+    h("p", { class: "tciw-head" }, "Does the answer flip?"),
     h("p", { class: "tc-x-lead" }, "Move what is yours to set, then what nobody publishes."), yours, ours, inWords);
 
   function drawAll() {

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Protocol
 
 import twoclouds
@@ -19,7 +20,7 @@ DAY = 24 * 3600 * SECOND
 MORNING = 23 * 3600 * SECOND
 """Eight o'clock on the day after a lab has opened at nine."""
 
-PLAIN, PLAIN_GIB = "mcr.microsoft.com/azureml/openmpi5.0-ubuntu24.04", 1.5
+PLAIN, PLAIN_GIB = "mcr.microsoft.com/azureml/openmpi5.0-ubuntu24.04", Fraction("1.5")
 """An Azure image that is quick to lay out here, and its size: how long its download takes is set in the lab."""
 
 TABLE_JOBS = 10
@@ -46,9 +47,9 @@ def live(
     assumed: Mapping[str, float] | None = None,
 ) -> Day:
     """A day in a lab that goes by these assumptions, after one with a single job: what is kept is there already, and
-    holds the image. `pull`: seconds that an Azure node takes to fetch its image."""
+    holds the image. `pull`: seconds that an Azure node takes to fetch its image, a multiple of 3."""
     with twoclouds.open() as lab:
-        lab.assume("azure/image_pull_per_gib", pull / PLAIN_GIB)
+        lab.assume("azure/image_pull_per_gib", float(pull / PLAIN_GIB))
         for name, value in (assumed or {}).items():
             lab.assume(name, value)
         lab.workload("train.py", minutes=minutes, on="4 vCPU")
