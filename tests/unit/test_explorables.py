@@ -17,6 +17,7 @@ SHOWN = [
     explorables.ObjectGraph(),
     explorables.WhichSecondsCostMoney("job"),
     explorables.IdleAndWaiting(),
+    explorables.LeastIMustOwn(),
 ]
 
 

@@ -5,7 +5,8 @@ JupyterLab a figure is an anywidget; in the book the same script draws it from t
 """
 
 from twoclouds.explorables.idle_and_waiting import IdleAndWaiting
+from twoclouds.explorables.least_i_must_own import LeastIMustOwn
 from twoclouds.explorables.object_graph import ObjectGraph
 from twoclouds.explorables.which_seconds import WhichSecondsCostMoney
 
-__all__ = ["IdleAndWaiting", "ObjectGraph", "WhichSecondsCostMoney"]
+__all__ = ["IdleAndWaiting", "LeastIMustOwn", "ObjectGraph", "WhichSecondsCostMoney"]

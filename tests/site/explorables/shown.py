@@ -34,13 +34,21 @@ def mark_the_data(figure: Locator) -> None:
     figure.get_by_role("checkbox", name="Data asset").check()
     for radio in figure.get_by_role("radio", name="sees what it saw").all():
         radio.check()
+
+
 def guess_on_both_clouds(figure: Locator) -> None:
     figure.get_by_role("slider").first.fill("12")
     figure.get_by_label("never").nth(1).check()
+
+
+def pick_scripts_in_ready_images(figure: Locator) -> None:
+    for ladder in figure.get_by_role("list").all():
+        ladder.get_by_role("radio").nth(2).check()
 
 
 ALL = [
     Shown(explorables.ObjectGraph(), mark_the_data),
     Shown(explorables.WhichSecondsCostMoney("job"), paint_the_script),
     Shown(explorables.IdleAndWaiting(), guess_on_both_clouds),
+    Shown(explorables.LeastIMustOwn(), pick_scripts_in_ready_images),
 ]

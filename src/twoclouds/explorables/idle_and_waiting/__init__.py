@@ -1,4 +1,4 @@
-"""From how many jobs a day does keeping a machine pay? The reader guesses for both clouds, then moves what it hangs on."""
+"""From how many jobs a day does keeping a machine pay? A guess for both clouds, then all that it hangs on, to move."""
 
 from __future__ import annotations
 
