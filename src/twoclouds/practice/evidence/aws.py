@@ -248,6 +248,44 @@ def find_scalable_targets(lab: Lab) -> Iterator[ScalableTarget]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TransformJob:
+    """A batch transform job: the model it asked, by name, and what that named then; the objects below its output."""
+
+    name: str = aside()
+    status: str
+    reason: str = aside(default="")
+    model: str
+    image: str
+    data: str
+    source: str
+    outputs: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def find_transform_jobs(lab: Lab) -> Iterator[TransformJob]:
+    for each in lab.aws.state.transform_jobs.values():
+        container = each.model.containers[0]
+        yield TransformJob(
+            name=each.name,
+            status=each.status,
+            reason=each.failure,
+            model=each.model.name,
+            image=container.image,
+            data=str(container.data or ""),
+            source=each.request["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"],
+            outputs=_below(lab, each.request["TransformOutput"]["S3OutputPath"]),
+        )
+
+
+def _below(lab: Lab, uri: str) -> dict[str, bytes]:
+    """What lies in S3 below a URI, by the rest of its key."""
+    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    prefix = f"{prefix.rstrip('/')}/"
+    held = lab.aws.state.others.s3.buckets.get(bucket)
+    keys = [key for key in held.keys if key.startswith(prefix)] if held else []
+    return {key.removeprefix(prefix): _object(lab, f"s3://{bucket}/{key}") or b"" for key in sorted(keys)}
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelPackage:
     """A model package; `version` is 0 for one that is in no group. `images` and `data` are of its containers."""
 
@@ -303,5 +341,6 @@ class Aws:
     endpoint_configs: tuple[EndpointConfig, ...] = noun(find_endpoint_configs)
     endpoints: tuple[Endpoint, ...] = noun(find_endpoints)
     scalable_targets: tuple[ScalableTarget, ...] = noun(find_scalable_targets)
+    transform_jobs: tuple[TransformJob, ...] = noun(find_transform_jobs)
     model_packages: tuple[ModelPackage, ...] = noun(find_model_packages)
     ecr_images: tuple[EcrImage, ...] = noun(find_ecr_images)

@@ -220,7 +220,8 @@ def _named(assets: Assets) -> Iterator[Version]:
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """A deployment of a managed online endpoint. `traffic` and `mirror` are the percent of requests it gets."""
+    """A deployment of a managed online endpoint. `traffic` and `mirror` are the percent of requests it gets; `packages`
+    maps what its container has installed to versions (nothing if none ever ran), `log` is what containers printed."""
 
     name: str = aside()
     endpoint: str = aside()
@@ -232,6 +233,8 @@ class Deployment:
     instances: int
     traffic: int = 0
     mirror: int = 0
+    packages: Mapping[str, str] = field(default_factory=dict)
+    log: str = aside(default="")
 
 
 def find_deployments(lab: Lab) -> Iterator[Deployment]:
@@ -249,6 +252,8 @@ def find_deployments(lab: Lab) -> Iterator[Deployment]:
                 instances=each.count,
                 traffic=traffic.get(each.name.lower(), 0),
                 mirror=mirror.get(each.name.lower(), 0),
+                packages=each.served.container.image.packages if each.served else {},
+                log="".join(f"{line.text}\n" for line in each.history),
             )
 
 
