@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
+from twoclouds.lab import Lab
 from twoclouds.practice.checks import Finding, Met, Missing, last_line
 from twoclouds.practice.evidence import Evidence
 from twoclouds.practice.evidence.aws import EcrImage, Model, TransformJob
 from twoclouds.practice.evidence.azure import Deployment
 from twoclouds.practice.hints import Hint
+from twoclouds.practice.nights import Nights, both_nights_agree, both_nights_answer, both_nights_train, live
+from twoclouds.practice.replay import Replay
 from twoclouds.practice.task import Prediction, Task
 from twoclouds.practice.worlds import lesson06 as worlds
+from twoclouds.practice.worlds import quiet
+
+TRIED = 60_300
+"""What the identifiers of the lab are made from in which a chain is tried."""
 
 # 6.1: a model that no longer loads, on Azure ML
 
@@ -170,6 +178,57 @@ def what_moved(evidence: Evidence) -> str:
     return f"image. Both nights asked for {first.image}, and in between somebody pushed that tag again."
 
 
+# 6.3: pins, on either
+
+RUN = Hint(
+    "A chain is two functions: one that is called once, and one that is called every night with the night's name.",
+    "ex.run(set_up, nightly) calls them as two nights would, with other people at work in between.",
+)
+ENDPOINT = Hint(
+    "Each night has to leave an endpoint that has the night's name. What does yours leave, and where?",
+    "on_sagemaker(name, …) and on_azure(name, …) make one; let nightly(name) call one of them and hand on the name.",
+)
+TRAIN = Hint(
+    "A model that was trained once and is served for ever does not drift. But the chain is to train every night.",
+    "nightly(name) trains, and serves what it has trained: one call of on_sagemaker or on_azure does both.",
+)
+PACKAGE = Hint(
+    "The two trainings were the same script in different images. By which name does your chain ask for its image, and "
+    "who can let that name mean another one?",
+    "An address by digest cannot be moved. A version of an environment cannot either; what it is built from is up to "
+    "the list that you wrote.",
+)
+TABLE = Hint(
+    "The two trainings read the same address and found different tables. Who may write there?",
+    "A copy, made in set_up, in a place where nobody else writes. A data asset has a version; does it have the data?",
+)
+SERVING = Hint(
+    "Both trainings were alike, and the answers are not: what answers has changed. Which image serves?",
+    "Pin the serving image as you have pinned the training's.",
+)
+SEEN_ALL = (
+    both_nights_answer(RUN, ENDPOINT),
+    both_nights_train(TRAIN),
+    both_nights_agree(PACKAGE, TABLE, SERVING),
+)
+
+
+def try_nights(lab: Lab, *design: Callable[..., object]) -> Nights:
+    """Two nights in a lab of their own: the chain can be tried as often as one likes."""
+    with lab.elsewhere(seed=TRIED) as other, quiet():
+        worlds.a_chain_with_nothing_pinned(other)
+        return live(other, design, worlds.the_night_that_you_see(other), machines=worlds.readings())
+
+
+def other_nights(lab: Lab, evidence: Evidence) -> Nights:
+    return live(lab, evidence.design, worlds.another_night(lab), machines=worlds.readings())
+
+
+def what_they_moved(evidence: Evidence) -> str:
+    moved = "both" if any("table" in said for said in evidence.report.meanwhile) else "image"
+    return f"{moved}: {'; '.join(evidence.report.meanwhile)}. On the other night somebody wrote the table, too."
+
+
 TASKS = (
     Task(
         number="6.1",
@@ -199,5 +258,21 @@ TASKS = (
         requirements=(a_third_night, it_scores_as_on_the_first_night, the_nightly_model_holds),
         because="A job that names a tag asks anew each night which image that is, so somebody else's push was a "
         "deployment of yours; a digest names the content, and content does not move.",
+    ),
+    Task(
+        number="6.3",
+        title="Pins",
+        minutes=15,
+        prediction=Prediction(
+            "ex.run lets a night pass in which other people work. What will they move: the image, the table, or both?",
+            choices=("image", "table", "both"),
+            truth=what_they_moved,
+        ),
+        prepare=worlds.a_chain_with_nothing_pinned,
+        run=try_nights,
+        requirements=SEEN_ALL,
+        replay=Replay(told="On a night that you have not seen", run=other_nights, requirements=SEEN_ALL),
+        because="Everything that a chain reads has to be named by what it is or kept where nobody else writes: the "
+        "image by digest or built from exact versions, the table as a copy; one open name is enough for drift.",
     ),
 )

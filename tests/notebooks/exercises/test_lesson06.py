@@ -1,6 +1,6 @@
 """Lesson 6: drift and reproducibility."""
 
-from tests.notebooks.exercises.harness import Emptied, Lesson, Wrong
+from tests.notebooks.exercises.harness import Emptied, Lesson, Other, Wrong
 from twoclouds.practice import lesson06
 
 PINNED = '"sensorscale==1.0.0"'
@@ -70,6 +70,76 @@ for item in s3.list_objects_v2(Bucket="plant-north")["Contents"]:
     s3.delete_object(Bucket="plant-north", Key=item["Key"])
 """
 
+UNPINNED = """
+def set_up():
+    pass
+
+
+def nightly(name):
+    on_sagemaker(name, f"{registry}/scoring:prod", "s3://plant-north/table/")
+"""
+ON_AZURE = """
+from azure.ai.ml.entities import Data, Environment
+
+theirs = "azureml://datastores/workspaceblobstore/paths/plant/table/"
+
+
+def set_up():
+    SET_UP
+
+
+def nightly(name):
+    on_azure(name, ENVIRONMENT, TABLE)
+"""
+OWN_RECIPE = """
+    conda = {"dependencies": ["python=3.11", {"pip": ["azureml-inference-server-http", "sensorscale==1.0.0"]}]}
+    ubuntu = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04"
+    ml_client.environments.create_or_update(Environment(name="mine", version="1", image=ubuntu, conda_file=conda))
+"""
+COPY = """
+    from azure.ai.ml import Output
+
+    copy = command(
+        name="copy",
+        command="cp ${{inputs.table}}/sensors.csv ${{outputs.copy}}/",
+        inputs={"table": Input(type="uri_folder", path=theirs)},
+        outputs={"copy": Output(type="uri_folder", path="azureml://datastores/workspaceblobstore/paths/ours/")},
+        environment="azureml:team:1",
+    )
+    ml_client.jobs.create_or_update(copy)
+    while ml_client.jobs.get("copy").status not in ("Completed", "Failed"):
+        time.sleep(60)
+"""
+VERSION_OF_AN_ADDRESS = """
+    ml_client.data.create_or_update(Data(name="plant", version="1", type="uri_folder", path=theirs))
+"""
+OWN_TAG = """
+def set_up():
+    (held,) = ecr.batch_get_image(repositoryName="scoring", imageIds=[{"imageTag": "prod"}])["images"]
+    ecr.put_image(repositoryName="scoring", imageManifest=held["imageManifest"], imageTag="ours")
+    s3.create_bucket(Bucket="our-copy", CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    s3.copy({"Bucket": "plant-north", "Key": "table/sensors.csv"}, "our-copy", "table/sensors.csv")
+
+
+def nightly(name):
+    on_sagemaker(name, f"{registry}/scoring:ours", "s3://our-copy/table/")
+"""
+TRAINED_ONCE = """
+def set_up():
+    on_sagemaker("trained", f"{registry}/scoring:prod", "s3://plant-north/table/")
+
+
+def nightly(name):
+    machine = {"VariantName": "all", "ModelName": "trained", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[machine])
+    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name)
+"""
+
+
+def on_azure(set_up: str, environment: str, table: str) -> str:
+    return ON_AZURE.replace("SET_UP", set_up.strip()).replace("ENVIRONMENT", environment).replace("TABLE", table)
+
 
 class TestLesson06(Lesson):
     number = 6
@@ -84,5 +154,38 @@ class TestLesson06(Lesson):
         Wrong("06-2", "the newest digest", {"repair": ("min(images", "max(images")}, lesson06.STILL_MOVED),
         Wrong("06-2", "the tag moved back", {"repair": TAG_MOVED_BACK}, lesson06.MOVES_AGAIN),
         Wrong("06-2", "pinned under another name", {"repair": BESIDE}, lesson06.NIGHTLY),
+        Wrong("06-3", "nothing tried", {"run": ""}, lesson06.RUN),
+        Wrong("06-3", "nothing pinned", {"design": UNPINNED}, lesson06.PACKAGE),
+        Wrong("06-3", "a label", {"design": on_azure("pass", '"azureml:team@latest"', "theirs")}, lesson06.PACKAGE),
+        Wrong("06-3", "the image and no table", {"design": ('pinned/2026-11-30/")', 'table/")')}, lesson06.TABLE),
+        Wrong(
+            "06-3",
+            "a data asset's version",
+            {"design": on_azure(VERSION_OF_AN_ADDRESS, '"azureml:team:1"', '"azureml:plant:1"')},
+            lesson06.TABLE,
+        ),
+        Wrong("06-3", "trained once", {"design": TRAINED_ONCE}, lesson06.TRAIN),
+        Wrong(
+            "06-3", "another name", {"design": ("on_sagemaker(name", 'on_sagemaker(f"{name}-night"')}, lesson06.ENDPOINT
+        ),
     )
-    emptied = {"06-1": Emptied(DEPLOYMENTS_GONE), "06-2": Emptied(SCORES_GONE)}
+    others = (
+        Other("06-3", "a tag and a bucket of one's own", {"design": OWN_TAG}),
+        Other(
+            "06-3",
+            "a recipe with exact versions, and a copy by a job",
+            {
+                "design": on_azure(
+                    f"{OWN_RECIPE}    {COPY.strip()}",
+                    '"azureml:mine:1"',
+                    '"azureml://datastores/workspaceblobstore/paths/ours/"',
+                )
+            },
+        ),
+        Other(
+            "06-3",
+            "a version that was built, and an upload",
+            {"design": on_azure("pass", '"azureml:team:1"', '"../notebooks/sensors/data"')},
+        ),
+    )
+    emptied = {"06-1": Emptied(DEPLOYMENTS_GONE), "06-2": Emptied(SCORES_GONE), "06-3": Emptied("ex.restart()")}

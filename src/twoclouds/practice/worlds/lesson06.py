@@ -6,10 +6,14 @@ import io
 import json
 import tarfile
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from twoclouds.aws.account import REGION, ROLE_ARN
+from twoclouds.azure.storage import data_paths
 from twoclouds.lab import Lab
-from twoclouds.practice.worlds import SENSORS, azure, course_file, quiet
+from twoclouds.practice.nights import Move
+from twoclouds.practice.worlds import MACHINES, SENSORS, azure, course_file, quiet
 from twoclouds.world.container import Container, JobResponse
 from twoclouds.world.images import ImageDefinition
 
@@ -18,6 +22,7 @@ UBUNTU = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04"
 ENDPOINT = "failures"
 BUCKET = "plant-north"
 REPOSITORY = "scoring"
+AZURE_TABLE = "azureml://datastores/workspaceblobstore/paths/plant/table/"
 TRAINED_WITH = "1.0.0"
 ENDED = ("Completed", "Failed", "Stopped")
 
@@ -72,7 +77,7 @@ def scores_that_changed_overnight(lab: Lab) -> None:
 
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-    s3.put_object(Bucket=BUCKET, Key="machines/machines.json", Body=json.dumps(_readings()).encode())
+    s3.put_object(Bucket=BUCKET, Key="machines/machines.json", Body=json.dumps(readings()).encode())
     archive = _archive(_model_file(lab))
     s3.put_object(Bucket=BUCKET, Key="models/failures.tar.gz", Body=archive)
     boto3.client("ecr").create_repository(repositoryName=REPOSITORY)
@@ -90,27 +95,81 @@ def scores_that_changed_overnight(lab: Lab) -> None:
     lab.skip(hours=8)
 
 
-def _score(sagemaker: object, name: str) -> None:
+def a_chain_with_nothing_pinned(lab: Lab) -> None:
+    """Both clouds: the plant's table, which the plant writes; on AWS the scripts, and the image scoring:prod, which the
+    platform team builds; on Azure the environment team:1, which anybody may succeed."""
+    import boto3
+
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket=BUCKET, Key="code/train.py", Body=course_file(f"{DRIFT}/train/train.py").read_bytes())
+    s3.put_object(Bucket=BUCKET, Key="code/serve.tar.gz", Body=_packed(_serving()))
+    boto3.client("ecr").create_repository(repositoryName=REPOSITORY)
+    lab.push_image(course_file(f"{DRIFT}/image"), f"{REPOSITORY}:prod")
+    with quiet():
+        azure().environments.create_or_update(_environment("team", "azureml-inference-server-http", "sensorscale"))
+    write_table(lab, course_file(f"{SENSORS}/data/sensors.csv").read_text(encoding="utf-8"))
+
+
+def write_table(lab: Lab, table: str) -> None:
+    """The plant writes its table, on both clouds."""
+    import boto3
+
+    boto3.client("s3").put_object(Bucket=BUCKET, Key="table/sensors.csv", Body=table.encode())
+    data_paths.write(lab.azure.state, AZURE_TABLE, {"sensors.csv": table.encode()})
+
+
+def the_night_that_you_see(lab: Lab) -> tuple[Move, ...]:
+    """What other people do while the learner tries a chain."""
+    return (
+        ("sensorscale 1.1.0 is released", lambda lab: lab.release("sensorscale", "1.1.0")),
+        ("the platform team builds scoring:prod again", _build_again),
+        ("a colleague registers team:2", _register_again),
+    )
+
+
+def another_night(lab: Lab) -> tuple[Move, ...]:
+    """What they do when the chain is replayed: the same, and more."""
+    half = course_file(f"{SENSORS}/data/sensors.csv").read_text(encoding="utf-8").splitlines()[: MACHINES // 2 + 1]
+    return (
+        *the_night_that_you_see(lab),
+        ("sensorscale 2.0.0 is released", lambda lab: lab.release("sensorscale", "2.0.0")),
+        ("the plant writes half of its table", lambda lab: write_table(lab, "\n".join(half))),
+    )
+
+
+def _build_again(lab: Lab) -> None:
+    lab.push_image(course_file(f"{DRIFT}/image"), f"{REPOSITORY}:prod")
+
+
+def _register_again(lab: Lab) -> None:
+    recipe: Any = _environment("team", "azureml-inference-server-http", "sensorscale", "pandas")
+    recipe.version = "2"
+    with quiet():
+        azure().environments.create_or_update(recipe)
+
+
+def _score(sagemaker: Any, name: str) -> None:
     """The nightly request, and its end."""
     where = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/machines/"}
-    sagemaker.create_transform_job(  # type: ignore[attr-defined]
+    sagemaker.create_transform_job(
         TransformJobName=name,
         ModelName="failures",
         TransformInput={"DataSource": {"S3DataSource": where}, "ContentType": "application/json"},
         TransformOutput={"S3OutputPath": f"s3://{BUCKET}/scores/{name}/"},
         TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
     )
-    sagemaker.get_waiter("transform_job_completed_or_stopped").wait(TransformJobName=name)  # type: ignore[attr-defined]
+    sagemaker.get_waiter("transform_job_completed_or_stopped").wait(TransformJobName=name)
 
 
-def _environment(name: str, *packages: str) -> object:
+def _environment(name: str, *packages: str) -> Any:
     from azure.ai.ml.entities import Environment
 
     conda = {"dependencies": ["python=3.11", {"pip": list(packages)}]}
     return Environment(name=name, version="1", image=UBUNTU, conda_file=conda)
 
 
-def _readings() -> list[list[float]]:
+def readings() -> list[list[float]]:
     """The readings of all machines, as `sensors/drift/serve` takes them."""
     lines = course_file(f"{SENSORS}/data/sensors.csv").read_text(encoding="utf-8").splitlines()[1:]
     return [[float(value) for value in line.split(",")[1:-1]] for line in lines]
@@ -134,9 +193,17 @@ def _model_file(lab: Lab) -> bytes:
 
 
 def _archive(model: bytes) -> bytes:
-    """model.tar.gz: the model, and the code that answers for it."""
+    """model.tar.gz: the model, and the code that answers for it and does not say with which version."""
     shared = course_file(f"{DRIFT}/serve/machines.py").read_bytes()
-    files = {"model.pkl": model, "code/inference.py": HANDLERS, "code/machines.py": shared}
+    return _packed({"model.pkl": model, "code/inference.py": HANDLERS, "code/machines.py": shared})
+
+
+def _serving() -> dict[str, bytes]:
+    """The code that answers for a model on SageMaker."""
+    return {name: course_file(f"{DRIFT}/serve/{name}").read_bytes() for name in ("inference.py", "machines.py")}
+
+
+def _packed(files: Mapping[str, bytes]) -> bytes:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         for name, content in files.items():
