@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from twoclouds.lab import Lab
@@ -112,7 +113,7 @@ def _customers(lab: Lab, day: Day, midnight: int, book: _Book) -> Lifecycle:
         yield clock.timeout(max(0, midnight + second * SECOND - clock.now))
         if book.closed:
             return
-        response = yield clock.outside(lambda body=body: _ask(lab, body))
+        response = yield clock.outside(partial(_ask, lab, body))
         if day.in_hours(second):
             book.asked.append(Asked(second, _is_good(response, expected), response.took if response else 0))
 

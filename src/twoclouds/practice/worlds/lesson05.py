@@ -129,9 +129,7 @@ def deployment(name: str, version: str, environment: str) -> Any:
         endpoint_name=ENDPOINT,
         model=f"azureml:{ENDPOINT}:{version}",
         environment=environment,
-        code_configuration=CodeConfiguration(
-            code=str(course_file(f"{SENSORS}/serving")), scoring_script="score.py"
-        ),
+        code_configuration=CodeConfiguration(code=str(course_file(f"{SENSORS}/serving")), scoring_script="score.py"),
         instance_type="Standard_D2s_v5",
         instance_count=1,
     )
