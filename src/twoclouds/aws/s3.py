@@ -53,11 +53,13 @@ class Location:
 
 
 def objects(state: State, role_arn: str, prefix: Location) -> list[Location]:
-    """The objects whose key begins with the prefix, folder markers aside. Needs s3:ListBucket; raises S3Error."""
+    """The objects whose key begins with the prefix; not folder markers, nor what was deleted in a bucket that keeps
+    versions. Needs s3:ListBucket; raises S3Error."""
     if not iam.permits(state, role_arn, "s3:ListBucket", f"arn:aws:s3:::{prefix.bucket}"):
         raise ACCESS_DENIED
-    keys = sorted(_bucket(state, prefix).keys)
-    return [Location(prefix.bucket, key) for key in keys if key.startswith(prefix.key) and not key.endswith("/")]
+    held = _bucket(state, prefix).keys
+    keys = sorted(key for key in held if key.startswith(prefix.key) and not key.endswith("/"))
+    return [Location(prefix.bucket, key) for key in keys if hasattr(held[key], "value")]
 
 
 def read(state: State, role_arn: str, location: Location) -> bytes:

@@ -101,8 +101,8 @@ def _object(lab: Lab, uri: str) -> bytes | None:
     buckets = lab.aws.state.others.s3.buckets
     if bucket not in buckets or key not in buckets[bucket].keys:
         return None
-    content: bytes = lab.aws.state.others.s3.get_object(bucket, key).value
-    return content
+    found = lab.aws.state.others.s3.get_object(bucket, key)
+    return bytes(found.value) if found else None
 
 
 def _log(lab: Lab, job: Job) -> str:
@@ -331,6 +331,23 @@ def find_ecr_images(lab: Lab) -> Iterator[EcrImage]:
             )
 
 
+@dataclass(frozen=True, kw_only=True)
+class S3Object:
+    """What lies at an S3 URI now; of a bucket that keeps versions, the current one."""
+
+    uri: str = aside()
+    content: bytes = aside()
+
+
+def find_s3_objects(lab: Lab) -> Iterator[S3Object]:
+    for bucket in lab.aws.state.others.s3.buckets.values():
+        for key in bucket.keys:
+            uri = f"s3://{bucket.name}/{key}"
+            content = _object(lab, uri)
+            if content is not None:
+                yield S3Object(uri=uri, content=content)
+
+
 @dataclass(frozen=True)
 class Aws:
     """The account at one moment: every noun, and the function that finds those there are."""
@@ -344,3 +361,4 @@ class Aws:
     transform_jobs: tuple[TransformJob, ...] = noun(find_transform_jobs)
     model_packages: tuple[ModelPackage, ...] = noun(find_model_packages)
     ecr_images: tuple[EcrImage, ...] = noun(find_ecr_images)
+    s3_objects: tuple[S3Object, ...] = noun(find_s3_objects)

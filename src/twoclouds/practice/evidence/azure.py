@@ -278,6 +278,21 @@ def find_online_endpoints(lab: Lab) -> Iterator[OnlineEndpoint]:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Blob:
+    """What lies in the workspace's default container now, by its path there."""
+
+    path: str = aside()
+    content: bytes = aside()
+
+
+def find_blobs(lab: Lab) -> Iterator[Blob]:
+    from twoclouds.azure.account import BLOB_CONTAINER
+
+    for path, blob in lab.azure.state.blobs.list(BLOB_CONTAINER).items():
+        yield Blob(path=path, content=blob.data)
+
+
 @dataclass(frozen=True)
 class Azure:
     """The workspace at one moment: every noun, and the function that finds those there are."""
@@ -290,3 +305,4 @@ class Azure:
     models: tuple[Model, ...] = noun(find_models)
     online_endpoints: tuple[OnlineEndpoint, ...] = noun(find_online_endpoints)
     deployments: tuple[Deployment, ...] = noun(find_deployments)
+    blobs: tuple[Blob, ...] = noun(find_blobs)
