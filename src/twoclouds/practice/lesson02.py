@@ -150,8 +150,7 @@ def what_changed(evidence: Evidence) -> str:
 
 AZURE_AGAIN = Hint(
     "Azure ML has no run but last week's. Which data would the same job get today?",
-    "ml_client.jobs.get(…) gives last week's job. It has a name, and its input has a path: both can be set before it is "
-    "handed over again.",
+    "ml_client.jobs.get(…) gives last week's job. It has a name, and its input has a path: set both, and hand it over.",
 )
 AWS_AGAIN = Hint(
     "SageMaker has no run but last week's. What does its document say, line by line?",
