@@ -22,7 +22,9 @@ MAY_IMPORT = {
     "tables": set(),
     "figures": {"world", "palette", "tables"},
     "progress": {"tables"},
-    "lab": {"azure", "aws", "wire", "world", "figures", "tables", "progress"},
+    "waits": {"world", "tables", "figures"},
+    "source": set(),
+    "lab": {"azure", "aws", "wire", "world", "figures", "tables", "progress", "waits", "source"},
     "explorables": {"lab", "azure", "aws", "wire", "world", "figures", "tables", "palette"},
 }
 
