@@ -54,6 +54,15 @@ def test_files_are_downloaded_or_are_there_at_once(lab, sagemaker):
     assert (waited(lab, sagemaker, "File"), waited(lab, sagemaker, "FastFile")) == (80, 79)
 
 
+def test_what_was_deleted_is_not_there_in_a_bucket_that_keeps_versions(lab, sagemaker):
+    s3 = boto3.client("s3")
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    put("lines/a.txt", "one, again\n")
+    s3.delete_object(Bucket=BUCKET, Key="lines/deep/b.txt")
+    run(sagemaker, lines("File"))
+    assert printed(lab)[0][1] == "lines {'a.txt': 'one, again'}"
+
+
 def test_a_pipe_for_each_epoch(lab, sagemaker):
     run(sagemaker, lines("Pipe"))
     assert [line for _, line in printed(lab)] == ["0 b'one\\ntwo\\n'", "1 b'one\\ntwo\\n'"]
