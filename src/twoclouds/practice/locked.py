@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 from twoclouds.lab import Lab, Operation
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from twoclouds.aws.images.image_push import PushedImage
     from twoclouds.figures import BillView, Timeline
     from twoclouds.progress import Progress
     from twoclouds.waits import Waits
@@ -40,6 +43,10 @@ class LockedLab:
         """How long jobs waited on both clouds since the exercise began."""
         return self._lab.waits()
 
+    def push_image(self, folder: str | Path, name: str) -> PushedImage:
+        """`docker build` and `docker push` of a folder with a Dockerfile, as `repository:tag`."""
+        return self._lab.push_image(folder, name)
+
     def simulated(self) -> list[Operation]:
         """Every operation that one of the clouds answers."""
         return self._lab.simulated()
@@ -59,6 +66,6 @@ class LockedLab:
         if not name.startswith("_") and hasattr(self._lab, name):
             raise Locked(
                 f"lab.{name} is locked inside an exercise: its quotas, prices and durations are part of the task. "
-                "You can use skip(), bill(), timeline(), waits(), progress() and restart()."
+                "You can use skip(), bill(), timeline(), waits(), push_image(), progress() and restart()."
             )
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")

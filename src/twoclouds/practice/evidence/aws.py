@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class TrainingJob:
     """A training job. `channels` maps a name to its S3 URI; `artefacts` is what its model.tar.gz in S3 holds.
 
-    `command` is the entry point and its arguments ("" for the image's own). `reused` says that it took over the
+    `packages` are the requirements that its image was made from, `command` is the entry point and its arguments ("" for
+    the image's own). `reused` says that it took over the
     machines of a warm pool, `pool` what became of the ones it left ("" if it left none), for which `kept` seconds were
     paid. Times are in ms; None for what has not been.
     """
@@ -30,6 +31,7 @@ class TrainingJob:
     reason: str = aside(default="")
     role: str
     image: str = ""
+    packages: tuple[str, ...] = ()
     command: str = ""
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -60,6 +62,7 @@ def find_training_jobs(lab: Lab) -> Iterator[TrainingJob]:
             reason=job.failure,
             role=request["RoleArn"],
             image=str(algorithm.get("TrainingImage") or ""),
+            packages=job.image.definition.packages,
             command=" ".join((*algorithm.get("ContainerEntrypoint", ()), *algorithm.get("ContainerArguments", ()))),
             hyperparameters=request.get("HyperParameters") or {},
             environment=request.get("Environment") or {},
@@ -310,9 +313,11 @@ def find_model_packages(lab: Lab) -> Iterator[ModelPackage]:
 
 @dataclass(frozen=True, kw_only=True)
 class EcrImage:
-    """An image in the account's own registry: its tags now, its digest, and the requirements that it was made from."""
+    """An image in the account's own registry: its tags now, its digest, and the requirements that it was made from.
+    `immutable`: in its repository no tag can be moved."""
 
     repository: str
+    immutable: bool = False
     tags: tuple[str, ...]
     digest: str
     packages: tuple[str, ...] = ()
@@ -325,6 +330,7 @@ def find_ecr_images(lab: Lab) -> Iterator[EcrImage]:
             held = lab.aws.state.images.get(digest)
             yield EcrImage(
                 repository=repository.name,
+                immutable=str(repository.image_tag_mutability).rpartition(".")[2] == "IMMUTABLE",
                 tags=tuple(sorted(tag for tag in image.image_tags if tag)),
                 digest=digest,
                 packages=held.packages if held else (),

@@ -18,13 +18,15 @@ class CommandJob:
     """A command job. `inputs` maps a name to its path, `artefacts` the path of each stored file to its bytes.
 
     `environment` is an id as Azure writes it: what was made in passing is in there with a name of the SDK's. `compute`
-    is "" and `size` set for a serverless job. Times are in ms; None for what has not been.
+    is "" and `size` set for a serverless job. `packages` are the requirements that its image was made from. Times are
+    in ms; None for what has not been.
     """
 
     name: str = aside()
     status: str
     command: str = ""
     environment: str = ""
+    packages: tuple[str, ...] = ()
     compute: str = ""
     size: str = ""
     experiment: str = ""
@@ -46,6 +48,7 @@ def find_command_jobs(lab: Lab) -> Iterator[CommandJob]:
             status=job.status,
             command=str(asked.get("command") or ""),
             environment=str(asked.get("environmentId") or ""),
+            packages=_packages(lab, asked.get("environmentId")),
             compute=job.compute,
             size=str((asked.get("resources") or {}).get("instanceType") or ""),
             experiment=run.experiment.name,
@@ -61,6 +64,17 @@ def find_command_jobs(lab: Lab) -> Iterator[CommandJob]:
 
 def _path(given: Mapping[str, Any]) -> str:
     return str(given.get("uri", given.get("value")))
+
+
+def _packages(lab: Lab, environment: str | None) -> tuple[str, ...]:
+    """What the image of an environment was made from; nothing as long as it is not there."""
+    from twoclouds.azure.assets import recipes
+
+    if not environment:
+        return ()
+    recipe = recipes.find(lab.azure.state, environment)
+    image = lab.azure.state.images.get(recipe.hash or recipe.image)
+    return image.definition.packages if image else ()
 
 
 def _stored(lab: Lab, job: Any) -> dict[str, bytes]:
