@@ -18,6 +18,7 @@ SHOWN = [
     explorables.WhichSecondsCostMoney("job"),
     explorables.IdleAndWaiting(),
     explorables.LeastIMustOwn(),
+    explorables.DriftDial(),
 ]
 
 

@@ -46,9 +46,16 @@ def pick_scripts_in_ready_images(figure: Locator) -> None:
         ladder.get_by_role("radio").nth(2).check()
 
 
+def guess_the_days(figure: Locator) -> None:
+    figure.get_by_role("slider").first.fill("12")
+    figure.get_by_label("never").nth(1).check()
+    figure.get_by_role("radio", name="nobody").check()
+
+
 ALL = [
     Shown(explorables.ObjectGraph(), mark_the_data),
     Shown(explorables.WhichSecondsCostMoney("job"), paint_the_script),
     Shown(explorables.IdleAndWaiting(), guess_on_both_clouds),
     Shown(explorables.LeastIMustOwn(), pick_scripts_in_ready_images),
+    Shown(explorables.DriftDial(), guess_the_days),
 ]
