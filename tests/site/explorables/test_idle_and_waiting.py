@@ -102,8 +102,8 @@ def test_by_pointer(page, figure):
     assert "Azure ML: never. You said from 12 jobs a day." in shown
     assert "SageMaker AI: never. You said never." in shown
     lived = {each["id"]: each for each in IdleAndWaiting().data["lived"]["days"]}
-    assert f"${lived['cluster-0']['dollars']:.2f}, waited 54\u00a0min 10\u00a0s" in shown
-    assert lived["cluster-0"]["waited"] == 54 * 60 + 10
+    assert f"${lived['cluster-0']['dollars']:.2f}, waited 52\u00a0min 30\u00a0s" in shown
+    assert lived["cluster-0"]["waited"] == 52 * 60 + 30
 
 
 def test_what_is_assumed_can_be_moved(page, figure):

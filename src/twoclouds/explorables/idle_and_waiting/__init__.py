@@ -35,4 +35,4 @@ class IdleAndWaiting(Explorable):
             for each in lived["days"]
         ]
         caption = f"A day with {lived['jobs']} jobs of 10 minutes, one after the other, 5 minutes between two"
-        return Table(caption, ("compute", "cost of the day", "waited (h:mm:ss)"), rows)
+        return Table(caption, ("compute", "cost of the day", "waited for scripts to begin (h:mm:ss)"), rows)

@@ -44,7 +44,7 @@ function azure(kind, jobs, p) {
     sum.provisioning += p["azure/job_prepare"];
     sum.working += script + p["azure/job_finalize"];
     free = begins + p["azure/job_prepare"] + script + p["azure/job_finalize"];
-    sum.waited += free - now - script;
+    sum.waited += free - p["azure/job_finalize"] - script - now; // until the script begins
     now = free + p.pause * 60;
   }
   if (kind === "cluster-0") sum.idle += p.idle;
@@ -62,7 +62,7 @@ function aws(kind, jobs, p) {
     sum.provisioning += (warm ? 0 : p["aws/image"]) + p["aws/download"];
     sum.working += script + p["aws/upload"];
     free = now + (warm ? p["aws/warm_start"] : p["aws/start"] + p["aws/image"]) + p["aws/download"] + script + p["aws/upload"];
-    sum.waited += free - now - script;
+    sum.waited += free - p["aws/upload"] - script - now;
     now = free + p.pause * 60;
   }
   if (kept) sum.idle += p.keep;
@@ -176,7 +176,7 @@ function render({ model, el }) {
     drawDay();
   }
   function drawDay() {
-    put(charts, chart("cost of the day", p, facts, jobs, (d) => d.dollars, (v) => dollars(v, v % 1 ? 2 : 0)), chart("time waited in it", p, facts, jobs, (d) => d.waited / 60, (v) => `${Math.round(v)} min`));
+    put(charts, chart("cost of the day", p, facts, jobs, (d) => d.dollars, (v) => dollars(v, v % 1 ? 2 : 0)), chart("time waited for scripts to begin", p, facts, jobs, (d) => d.waited / 60, (v) => `${Math.round(v)} min`));
     const all = KINDS.map((kind) => [kind, day(kind.id, jobs, p, facts)]);
     const longest = Math.max(...all.map(([, d]) => d.dollars));
     put(days, all.map(([kind, d]) => bar(kind, d, longest)));

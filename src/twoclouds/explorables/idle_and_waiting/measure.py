@@ -28,7 +28,7 @@ TABLE_JOBS = 10
 
 @dataclass(frozen=True)
 class Day:
-    """What 24 hours cost, and how many seconds longer than their script the jobs took."""
+    """What 24 hours cost, and how many seconds went by between a job's call and the start of its script, all told."""
 
     dollars: float
     waited: float
@@ -55,30 +55,31 @@ def live(
         lab.workload("train.py", minutes=minutes, on="4 vCPU")
         compute: Compute = Aws(lab, arrangement, keep, quota) if arrangement in AWS else Azure(arrangement, idle)
         clock, script = lab.world.clock, round(minutes * 60 * SECOND)
-        took(lab, compute, "the-day-before", script, step=30 * SECOND)
+        live_one(lab, compute, "the-day-before", script, step=30 * SECOND)
         clock.advance(MORNING - clock.now)
         before, waited, step = lab.bill().total, 0, max(1, min(round(pause * 60), 30)) * SECOND
         for number in range(jobs):
             sent = clock.now
-            longer = took(lab, compute, f"job-{number}", script, step) - script
-            waited += longer
-            clock.advance(sent + script + longer + round(pause * 60 * SECOND) - clock.now)
+            began, ended = live_one(lab, compute, f"job-{number}", script, step)
+            waited += began - sent
+            clock.advance(ended + round(pause * 60 * SECOND) - clock.now)
         clock.advance(MORNING + DAY - clock.now)
         return Day(round(float(lab.bill().total - before), 6), waited / SECOND)
 
 
-def took(lab: Lab, compute: Compute, name: str, script: int, step: int) -> int:
-    """Send a job and let time pass until it is over: how many ms that took, from the call to its end."""
-    clock, sent = lab.world.clock, lab.world.clock.now
+def live_one(lab: Lab, compute: Compute, name: str, script: int, step: int) -> tuple[int, int]:
+    """Send a job and let time pass until it is over: when its script began and when it ended, in ms."""
     compute.send(name)
-    clock.advance(script)
-    while (ended := _completed(lab, name)) is None:
-        clock.advance(step)
-    return ended - sent
+    lab.world.clock.advance(script)
+    while (ended := _when(lab, name, "job.completed")) is None:
+        lab.world.clock.advance(step)
+    began = _when(lab, name, "job.running", "job.training")
+    assert began is not None
+    return began, ended
 
 
-def _completed(lab: Lab, name: str) -> int | None:
-    events = (event for event in lab.world.events if event.kind == "job.completed")
+def _when(lab: Lab, name: str, *kinds: str) -> int | None:
+    events = (event for event in lab.world.events if event.kind in kinds)
     return next((event.time for event in events if event.subject.endswith(f"/{name}")), None)
 
 
