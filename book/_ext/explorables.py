@@ -1,16 +1,34 @@
-"""The explorables live in the page: scripts and styles are put beside it, loaded by the pages that have one."""
+"""The explorables live in the page: scripts and styles are put beside it, loaded by the pages that have one.
+
+In a lesson a cell makes one; on any other page the directive `{explorable} WhichSecondsCostMoney job` does.
+"""
 
 import re
 import shutil
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
 
 import twoclouds
+from twoclouds import explorables
 
 HERE = Path(twoclouds.__file__).parent / "explorables"
 PLACE = "explorables"
 SHOWN = re.compile(r'data-explorable="(\w+)"')
+
+
+class Explorable(SphinxDirective):
+    """An explorable by its class, and what that takes."""
+
+    required_arguments = 1
+    optional_arguments = 3
+
+    def run(self):
+        name, *arguments = self.arguments
+        for source in HERE.rglob("*"):
+            self.env.note_dependency(str(source))
+        return [nodes.raw("", getattr(explorables, name)(*arguments).still(), format="html")]
 
 
 def load(app, pagename, templatename, context, doctree):
@@ -37,6 +55,7 @@ def lay_out(app, *_):
 
 
 def setup(app):
+    app.add_directive("explorable", Explorable)
     app.connect("builder-inited", lay_out)
     app.connect("html-page-context", load)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
