@@ -54,6 +54,11 @@ IDLE = Hint(
     "A node outlives its job for a while, in case another one follows. For how long? Look at ex.lab.timeline().",
     "Wait as long as idle_time_before_scale_down says, with ex.lab.skip(minutes=…), or delete the cluster.",
 )
+WARM_POOL = Hint(
+    "No job is running, and a machine is there all the same. Which job left it, and until when?",
+    "It goes when its KeepAlivePeriodInSeconds are over: wait so long with ex.lab.skip(minutes=…), or let it go with "
+    "update_training_job.",
+)
 STILL_RUNNING = Hint(
     "Something is still at work. Which job does ex.lab.timeline() show at its right end?",
     "Wait for it, or stop it if you did not mean to start it; then look at the bill again.",
@@ -122,4 +127,6 @@ def nothing_bills(evidence: Evidence) -> Finding:
         return Missing(seen, "What is it working on?", STILL_RUNNING)
     if any(cluster.minimum for cluster in evidence.azure.clusters):
         return Missing(seen, "When would it go by itself?", MINIMUM)
+    if any(job.pool == "Available" for job in evidence.aws.training_jobs):
+        return Missing(seen, "What is it kept for?", WARM_POOL)
     return Missing(seen, "What is it waiting for?", IDLE)

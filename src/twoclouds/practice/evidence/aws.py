@@ -354,6 +354,20 @@ def find_s3_objects(lab: Lab) -> Iterator[S3Object]:
                 yield S3Object(uri=uri, content=content)
 
 
+@dataclass(frozen=True, kw_only=True)
+class QuotaRequest:
+    """What was asked of Service Quotas: more of a quota, by its name there."""
+
+    quota: str
+    desired: int
+    status: str
+
+
+def find_quota_requests(lab: Lab) -> Iterator[QuotaRequest]:
+    for each in lab.aws.state.increases.values():
+        yield QuotaRequest(quota=each.quota, desired=each.desired, status=each.status)
+
+
 @dataclass(frozen=True)
 class Aws:
     """The account at one moment: every noun, and the function that finds those there are."""
@@ -368,3 +382,4 @@ class Aws:
     model_packages: tuple[ModelPackage, ...] = noun(find_model_packages)
     ecr_images: tuple[EcrImage, ...] = noun(find_ecr_images)
     s3_objects: tuple[S3Object, ...] = noun(find_s3_objects)
+    quota_requests: tuple[QuotaRequest, ...] = noun(find_quota_requests)
