@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from twoclouds.figures import dollars
 from twoclouds.lab import Lab
@@ -66,7 +67,7 @@ def _pairs(evidence: Evidence) -> list[tuple[CommandJob, CommandJob]]:
     runs = sorted(_runs(evidence), key=lambda job: job.created)
     return [
         (one, other)
-        for one, other in zip(runs, runs[1:], strict=False)
+        for one, other in pairwise(runs)
         if one.ended is not None and other.created - one.ended >= THINKING * MINUTE - MINUTE
     ]
 

@@ -15,7 +15,7 @@ def set_up():
 def send(name):
     on_sagemaker(name, KeepAlivePeriodInSeconds=1800)
 """
-WITH_QUOTA = KEPT.replace(
+WITH_QUOTA = "import time\n" + KEPT.replace(
     "    ...\n",
     """
     pages = quotas.get_paginator("list_service_quotas").paginate(ServiceCode="sagemaker")
@@ -61,10 +61,18 @@ class TestLesson03(Lesson):
         Wrong(
             "03-2",
             "more training jobs",
-            {"diagnose": ("training warm pool usage", "training job usage"), "repair": ("DesiredValue=1", "DesiredValue=8")},
+            {
+                "diagnose": ("training warm pool usage", "training job usage"),
+                "repair": ("DesiredValue=1", "DesiredValue=8"),
+            },
             lesson03.OTHER_QUOTA,
         ),
-        Wrong("03-2", "the quota alone", {"repair": ('1", VolumeSizeInGB=50', '1", VolumeSizeInGB=10')}, lesson03.NOT_ALIKE),
+        Wrong(
+            "03-2",
+            "the quota alone",
+            {"repair": ('1", VolumeSizeInGB=50', '1", VolumeSizeInGB=10')},
+            lesson03.NOT_ALIKE,
+        ),
         Wrong("03-2", "kept too briefly", {"repair": ("1800", "300")}, lesson03.TOO_LATE),
         Wrong("03-2", "checked at once", {"end": ""}, clouds.WARM_POOL),
         Wrong("03-3", "never tried", {"run": ""}, lesson03.TRY_IT),
