@@ -313,7 +313,7 @@ TASKS = (
             nothing_has_a_new_name,
         ),
         because="A job can hold everything itself, data as a folder, its environment as a definition and its machine "
-        "as a type, and Azure ML turns what it holds into assets without a name.",
+        "as a type, and Azure ML keeps what it was given under names of its own.",
     ),
     Task(
         number="2.2",
