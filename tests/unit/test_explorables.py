@@ -19,6 +19,8 @@ SHOWN = [
     explorables.IdleAndWaiting(),
     explorables.LeastIMustOwn(),
     explorables.DriftDial(),
+    explorables.WhichSecondsCostMoney("pool"),
+    explorables.WhichSecondsCostMoney("endpoint"),
 ]
 
 

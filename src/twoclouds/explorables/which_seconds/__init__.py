@@ -27,13 +27,13 @@ class WhichSecondsCostMoney(Explorable):
         """Every stretch: how long it lasts, and whether it is billed."""
         rows = [
             (
-                CLOUDS[track["cloud"]],
+                f"{CLOUDS[track['cloud']]}, {track['what']}",
                 stretch["name"],
                 duration(stretch["seconds"] * 1000),
                 "yes" if stretch["billed"] else "no",
-                "yes" if stretch["length"] or stretch["bills"] else "no",
+                "yes" if stretch["assumed"] or stretch["bills"] else "no",
             )
             for track in self.data["tracks"]
             for stretch in track["stretches"]
         ]
-        return Table("Which stretches are billed", ("cloud", "stretch", "h:mm:ss", "billed", "assumed"), rows)
+        return Table("Which stretches are billed", ("machine", "stretch", "h:mm:ss", "billed", "assumed"), rows)

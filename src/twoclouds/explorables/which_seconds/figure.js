@@ -8,7 +8,7 @@ export function bill(data, track, values = {}) {
   const now = { ...given, ...values };
   const stretches = track.stretches.map((stretch) => ({
     ...stretch,
-    seconds: stretch.seconds + (stretch.length ? now[stretch.length] - given[stretch.length] : 0),
+    seconds: stretch.seconds + (stretch.length in now ? now[stretch.length] - given[stretch.length] : 0),
     billed: stretch.bills in now ? Boolean(now[stretch.bills]) : stretch.billed,
   }));
   const seconds = total(stretches.filter((stretch) => stretch.billed));
@@ -52,14 +52,15 @@ function paintable(list, tiles, changed) {
 }
 
 /** A cloud's machine: its tiles, and what is shown of it after the commitment. */
-function row(data, track, changed) {
+function row(track, changed) {
   const tiles = track.stretches.map((stretch) => tile(stretch, changed));
   const list = h("ol", { class: "tcw-tiles" }, tiles.map(({ item }) => item));
   paintable(list, tiles, changed);
   const answer = h("div", { class: "tcw-answer" });
-  const price = `${track.what}, $${track.hourly} an hour`;
   const box = h("fieldset", { class: `tcw-track tc-x-${track.cloud}` },
-    h("legend", {}, h("span", { class: "tc-x-cloud" }, CLOUDS[track.cloud]), h("small", {}, ` ${price}`)), list, answer);
+    h("legend", {}, h("span", { class: "tc-x-cloud" }, CLOUDS[track.cloud]), ` ${track.what} `,
+      h("small", {}, `${track.machine}, $${track.hourly} an hour`)),
+    list, answer);
   return { track, tiles, answer, box };
 }
 
@@ -71,7 +72,7 @@ function lane(word, stretches, longest, counts, seconds) {
   let at = 0;
   const bars = stretches.map((stretch, place) => {
     const bar = counts(stretch, place) && h("i", {
-      class: `tc-x-fill tc-x-${stretch.phase ?? "waiting"} ${stretch.assumed ? "tc-x-assumed" : ""} tc-x-moves`,
+      class: `tc-x-fill tc-x-moves tc-x-${stretch.phase ?? "waiting"}${stretch.assumed ? " tc-x-assumed" : ""}`,
       style: `left:${(100 * at) / longest}%;width:${(100 * stretch.seconds) / longest}%`,
     });
     at += stretch.seconds;
@@ -80,7 +81,21 @@ function lane(word, stretches, longest, counts, seconds) {
   return [h("span", {}, word), h("span", { class: "tcw-lane", "aria-hidden": "true" }, bars), h("b", {}, clock(seconds))];
 }
 
-const more = (seconds) => (seconds === 0 ? "as long as" : `${lasting(Math.abs(seconds))} ${seconds > 0 ? "more" : "less"} than`);
+/** The scale below two lanes. */
+function axis(longest) {
+  const step = [600, 1200, 1800, 3600, 6 * 3600, 12 * 3600, 24 * 3600].find((one) => longest / one <= 6) ?? longest;
+  const ticks = Array.from({ length: Math.floor(longest / step) + 1 }, (_, place) => place * step);
+  const words = (seconds) => (step < 3600 ? `${seconds / 60}\u00a0min` : `${seconds / 3600}\u00a0h`);
+  return [h("span"), h("span", { class: "tcw-axis", "aria-hidden": "true" },
+    ticks.map((at) => h("small", { style: `left:${(100 * at) / longest}%` }, words(at)))), h("span")];
+}
+
+/** How the bill compares with what it was for. */
+function compared({ against, never }, { run }, seconds) {
+  if (!run) return seconds ? `, ${never}. ` : ". ";
+  const more = seconds - run;
+  return `: ${more ? `${lasting(Math.abs(more))} ${more > 0 ? "more" : "less"}` : "no longer"} ${against}. `;
+}
 
 /** What the bill says about one machine, against what was painted. */
 function answerOf(data, one, found, longest) {
@@ -88,20 +103,25 @@ function answerOf(data, one, found, longest) {
   const off = (mine * one.track.hourly) / 3600 - found.dollars;
   const wrong = found.stretches.filter((stretch, place) => stretch.billed !== one.tiles[place].input.checked);
   const all = found.dollars + found.beside.reduce((sum, { dollars: cost }) => sum + cost, 0);
-  const also = found.beside.map(({ name, seconds, dollars: cost }) => `${name}, ${clock(seconds)}: ${dollars(cost)}`);
+  const also = found.beside.map(({ name, seconds, dollars: cost }) => `${name} for ${clock(seconds)}, ${dollars(cost)}`);
+  const by = Math.abs(off) < 5e-5 ? "" : `, which is ${dollars(Math.abs(off))} too ${off > 0 ? "much" : "little"}`;
   return [
     h("div", { class: "tcw-lanes" },
       lane("You", found.stretches, longest, (_, place) => one.tiles[place].input.checked, mine),
-      lane("The bill", found.stretches, longest, (stretch) => stretch.billed, found.seconds)),
-    h("p", {}, h("b", {}, `${clock(found.seconds)} on the bill`), `: ${more(found.seconds - data.run)} your script ran. `,
-      mine === found.seconds && !wrong.length ? "You painted exactly that. " : `You painted ${clock(mine)}${Math.abs(off) < 5e-5 ? "" : `, ${dollars(Math.abs(off))} too ${off > 0 ? "much" : "little"}`}. `,
-      `The machine costs ${dollars(found.dollars)}.`,
-      also.length > 0 && ` Beside it: ${also.join("; ")}. All together ${dollars(all)}.`),
+      lane("The bill", found.stretches, longest, (stretch) => stretch.billed, found.seconds),
+      axis(longest)),
+    h("p", {}, h("b", {}, `${clock(found.seconds)} on the bill`), compared(data, one.track, found.seconds),
+      wrong.length ? `You painted ${clock(mine)}${by}. ` : "You painted exactly that. ",
+      h("b", {}, dollars(found.dollars)), " for the machine",
+      also.length ? `; beside it ${also.join("; ")}; together ${dollars(all)}.` : "."),
     wrong.length > 0 && h("ul", { class: "tcw-why" }, wrong.map((stretch) => h("li", {},
-      h("b", {}, `${stretch.name}: ${stretch.billed ? "billed" : "not billed"}. `), stretch.because))),
+      h("b", {}, `${stretch.name}: ${stretch.billed ? "billed" : "not billed"}. `), because(stretch)))),
   ];
 }
 
+const because = ({ because: words, source }) => [words, source && [" ", h("small", {}, `(${source})`)]];
+
+/** What a tile says: before the commitment its length, then also whether it is billed and whether the reader knew. */
 function mark(one, found, open) {
   found.stretches.forEach((stretch, place) => {
     const { input, time, verdict, label } = one.tiles[place];
@@ -113,33 +133,47 @@ function mark(one, found, open) {
   });
 }
 
+const named = (track) => `${CLOUDS[track.cloud]}, ${track.what}`;
+
 function inWords(data, bills) {
   const rows = data.tracks.flatMap((track, place) => bills[place].stretches.map((stretch) => [
-    `${CLOUDS[track.cloud]}: ${stretch.name}`, clock(stretch.seconds), stretch.billed ? "yes" : "no", stretch.because]));
-  const sums = data.tracks.map((track, place) => [`${CLOUDS[track.cloud]}: billed`, clock(bills[place].seconds), dollars(bills[place].dollars), ""]);
+    `${named(track)}: ${stretch.name}`, clock(stretch.seconds), stretch.billed ? "yes" : "no", because(stretch)]));
+  const sums = data.tracks.map((track, place) => [
+    named(track), clock(bills[place].seconds), "", `${dollars(bills[place].dollars)} for the machine`]);
   return table("Every stretch of the machines’ time", ["stretch", "how long", "billed", "because"], rows, sums);
 }
 
-function controls(data, values, update) {
+/** The sums under assumptions that were moved, next to where they are moved. */
+function moved(data, bills) {
+  return data.tracks.map((track, place) => {
+    const before = bill(data, track).seconds;
+    const difference = bills[place].seconds - before;
+    const word = difference ? `${lasting(Math.abs(difference))} ${difference > 0 ? "more" : "less"}` : "as before";
+    return h("li", {}, h("span", {}, named(track)), h("b", {}, clock(bills[place].seconds)), ` (${word})`);
+  });
+}
+
+function controls(data, values, live, update) {
   const made = data.assumptions.map(({ name, label, value, most, why, date }) => {
     const change = (now) => { values[name] = now; update(); };
-    const because = `${why} (${date}).`;
-    if (most === null) return tick({ label, checked: value, change, why: because, assumed: true });
-    return slider({ label, min: 0, max: most, step: 1, value, shown: lasting, change, why: because, assumed: true });
+    const reason = `${why} (${date}).`;
+    if (most === null) return tick({ label, checked: value, change, why: reason, assumed: true });
+    return slider({ label, min: 0, max: most, value, shown: lasting, change, why: reason, assumed: true });
   });
-  return assumptions("Nobody publishes these. Move them: does the answer change?", made);
+  return assumptions("Nobody publishes these. Move them: does your answer change?", live, made);
 }
 
 function render({ model, el }) {
   const data = model.get("data");
   const values = {};
-  const rows = data.tracks.map((track) => row(data, track, () => update()));
+  const rows = data.tracks.map((track) => row(track, () => update()));
   const count = h("p", { class: "tcw-count", "aria-live": "polite" });
-  const after = h("div", { hidden: true });
-  const words = h("div", {});
+  const live = h("ul", { class: "tcw-live", "aria-live": "polite", "aria-label": "On the bill now" });
+  const words = h("div");
+  const after = h("div", { hidden: true }, controls(data, values, live, () => update()), fold("The same as a table", words));
   const marks = commitment({
     missing: () => (rows.some(({ tiles }) => tiles.some(({ input }) => input.checked)) ? null : "Paint at least one stretch first."),
-    commit() { update(false); return "Here is the bill."; },
+    commit() { update(false); return "The bill has answered, above."; },
     again() { update(true); return ""; },
   });
 
@@ -150,15 +184,13 @@ function render({ model, el }) {
       mark(one, bills[place], open);
       put(one.answer, open ? [] : answerOf(data, one, bills[place], longest));
     });
-    const sums = rows.map((one, place) => `${clock(painted(one, bills[place]))} on ${CLOUDS[one.track.cloud]}`);
-    put(count, open ? `Painted so far: ${sums.join(", ")}.` : "");
+    put(count, open ? `Painted: ${rows.map((one, place) => `${clock(painted(one, bills[place]))} on ${CLOUDS[one.track.cloud]}`).join(", ")}. (The tiles are not to scale.)` : "");
     after.hidden = open;
+    put(live, open ? [] : moved(data, bills));
     put(words, open ? [] : inWords(data, bills));
   }
 
-  const phases = ["provisioning", "working", "idle"];
-  after.append(controls(data, values, () => update()), fold("The same as a table", words));
-  frame(el, data.question, data.lead, rows.map(({ box }) => box), legend(phases, true), count, marks.bar, after);
+  frame(el, data.question, data.lead, rows.map(({ box }) => box), legend(["provisioning", "working", "idle"], true), count, marks.bar, after);
   update(true);
 }
 

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-FILES = {"src/train.py": "print('trained')\n", "data/sensors.csv": "machine,failed\nm000,0\n"}
-RUN = 38 * 60
+MINUTE, HOUR = 60, 3600
+RUN = 38 * MINUTE
+SCORE = "def init():\n    pass\n\n\ndef run(body):\n    return 1\n"
+INFERENCE = "def model_fn(folder):\n    return 1\n\n\ndef predict_fn(values, model):\n    return 1\n"
+FILES = {
+    "src/train.py": "print('trained')\n",
+    "data/sensors.csv": "machine,failed\nm000,0\n",
+    "serving/score.py": SCORE,
+    "serving/inference.py": INFERENCE,
+    "serving/wrong.py": "pass\n",
+    "model/model.json": "{}\n",
+}
 
 
 @dataclass(frozen=True)
@@ -13,7 +24,8 @@ class Stretch:
     """A part of a machine's time. `phase` is None where there is no machine; `seconds` is 0 for the rest of a line.
 
     `assumed`: no vendor publishes how long it lasts. `length` and `bills` name what may be moved: an assumption on
-    which its length depends, second for second, and one that says whether it is billed.
+    which its length depends, second for second, and one that says whether it is billed. `row` is the row of a
+    cloud's data in which the source stands, as `cloud/table/name`.
     """
 
     name: str
@@ -23,6 +35,7 @@ class Stretch:
     assumed: bool = False
     length: str | None = None
     bills: str | None = None
+    row: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,84 +47,231 @@ class Movable:
     most: int | None = None
 
 
-JOB = {
-    "question": "Which seconds cost money?",
-    "lead": "One job on each cloud, with nothing set beyond the defaults. Your script runs for 38 minutes. Paint every "
-    "stretch of the machine’s time that you think is on the bill.",
-    "run": RUN,
-}
+def texts(lead: str, against: str, never: str = "") -> dict[str, Any]:
+    """What a story asks; `against` is what the bill is compared with, `never` what to say where there is none."""
+    return {"question": "Which seconds cost money?", "lead": lead, "against": against, "never": never}
+
+
+# A node of an Azure ML cluster
+
+NOT_SAID = "Microsoft says that a VM is billed for the time that it runs, and nothing of the time in which it starts."
+STARTS = Stretch(
+    "A machine starts; your job is queued",
+    "provisioning",
+    NOT_SAID,
+    assumed=True,
+    length="azure/node_boot",
+    bills="azure/preparing_billed",
+    row="azure/billing/preparing",
+)
+FETCHES = Stretch(
+    "It fetches image, code and data",
+    "provisioning",
+    "The machine is running, and for your job, whatever the job’s status says.",
+    assumed=True,
+    row="azure/billing/running",
+)
+RUNS = Stretch("Your script runs", "working", "The machine runs.", RUN, row="azure/billing/running")
+STORES = Stretch(
+    "Outputs and logs are stored", "working", "The machine still runs.", assumed=True, row="azure/billing/running"
+)
+WAITS = "The node is kept in case another job comes, and a node that waits is billed."
 
 AZURE_JOB = (
-    Stretch(
-        "A machine starts; your job is queued",
-        "provisioning",
-        "Assumed. Microsoft says that a VM is billed for the time that it runs (2024-03-26), and not what holds "
-        "while it starts.",
-        assumed=True,
-        length="azure/node_boot",
-        bills="azure/preparing_billed",
-    ),
-    Stretch(
-        "It fetches image, code and data",
-        "provisioning",
-        "The node is running for your job, whatever the job’s status says. How long this takes is assumed.",
-        assumed=True,
-    ),
-    Stretch("Your script runs", "working", "A VM is billed for the time that it runs (Microsoft, 2024-03-26).", RUN),
-    Stretch(
-        "Outputs and logs are stored",
-        "working",
-        "The node is still running. How long this takes is assumed.",
-        assumed=True,
-    ),
-    Stretch(
-        "The job is over; the node waits for another",
-        "idle",
-        "Idle nodes are billed until they are scaled down (Microsoft, 2026-03-01), and the idle time is 120 seconds "
-        "unless you set it.",
-    ),
+    STARTS,
+    FETCHES,
+    RUNS,
+    STORES,
+    Stretch("The job is over; the node waits for another", "idle", WAITS, row="azure/billing/idle"),
     Stretch(
         "The node is taken away",
         "idle",
-        "Assumed. No text says whether a node that is being released is billed.",
+        "Nobody says; the lab takes it as free.",
         assumed=True,
         bills="azure/leaving_billed",
+        row="azure/billing/leaving",
     ),
 )
+AZURE_POOL = (
+    Stretch(
+        "The cluster is made; a machine starts",
+        "provisioning",
+        "A minimum of one is a machine, from the beginning. Whether its start is billed, Microsoft does not say.",
+        assumed=True,
+        length="azure/node_boot",
+        bills="azure/preparing_billed",
+        row="azure/billing/preparing",
+    ),
+    Stretch("It waits for a first job", "idle", WAITS, row="azure/billing/idle"),
+    FETCHES,
+    RUNS,
+    STORES,
+    Stretch("The job is over; an hour passes", "idle", WAITS, HOUR, row="azure/billing/idle"),
+)
 
-AWS_JOB = (
+# The machine of a SageMaker training job
+
+STARTING = Stretch(
+    "Starting: a machine is found and started",
+    "provisioning",
+    "A job is billed from its TrainingStartTime (API reference), and that comes after Starting.",
+    assumed=True,
+    length="aws/start",
+)
+DOWNLOADING = Stretch(
+    "Downloading: image, code and data",
+    "provisioning",
+    "A job is billed from its TrainingStartTime (API reference), and this is after it.",
+    assumed=True,
+    length="aws/image",
+)
+TRAINING = Stretch(
+    "Training: your script runs", "working", "This lies between TrainingStartTime and TrainingEndTime.", RUN
+)
+UPLOADING = Stretch(
+    "Uploading: the model is stored",
+    "working",
+    "A job is billed until its TrainingEndTime (API reference), and that comes after the upload.",
+    assumed=True,
+)
+GONE = "There is no machine. It went with the job, and no call would find it."
+AWS_JOB = (STARTING, DOWNLOADING, TRAINING, UPLOADING, Stretch("The job is over", None, GONE, 3 * MINUTE))
+AWS_POOL = (
+    STARTING,
+    DOWNLOADING,
+    TRAINING,
+    UPLOADING,
     Stretch(
-        "Starting: a machine is found and started",
-        "provisioning",
-        "You are billed from TrainingStartTime (AWS’s API reference, 2026-11-01), and that comes after Starting.",
-        assumed=True,
-        length="aws/start",
+        "The half hour that you asked for",
+        "idle",
+        "This is the warm pool. It is billed like training, whether a job comes or not (API reference: "
+        "ResourceRetainedBillableTimeInSeconds).",
     ),
+    Stretch("The half hour after that", None, "The warm pool has ended, and the machine with it.", 30 * MINUTE),
+)
+AWS_NO_POOL = (
+    STARTING,
+    DOWNLOADING,
+    TRAINING,
+    UPLOADING,
     Stretch(
-        "Downloading: image, code and data",
-        "provisioning",
-        "Billing has begun: this is after TrainingStartTime. How long it takes is assumed.",
-        assumed=True,
-        length="aws/image",
-    ),
-    Stretch("Training: your script runs", "working", "Between TrainingStartTime and TrainingEndTime.", RUN),
-    Stretch(
-        "Uploading: the model is stored",
-        "working",
-        "You are billed until TrainingEndTime, and that comes after the upload. How long it takes is assumed.",
-        assumed=True,
-    ),
-    Stretch(
-        "The job is over",
+        "The half hour that you asked for",
         None,
-        "There is no machine. It went with the job, and no call would find it.",
-        180,
+        "Nothing is kept: without a quota for warm pools the wish is accepted, and ignored.",
+        30 * MINUTE,
     ),
 )
 
+# A model that is served
+
+AZURE_SERVED = (
+    Stretch(
+        "The endpoint exists, with no deployment", None, "An endpoint is an address. It has no machine.", 30 * MINUTE
+    ),
+    Stretch(
+        "A deployment is created",
+        "provisioning",
+        NOT_SAID,
+        assumed=True,
+        length="azure/node_boot",
+        bills="azure/preparing_billed",
+        row="azure/billing/preparing",
+    ),
+    Stretch("Requests come", "working", "The machine runs.", HOUR, row="azure/billing/running"),
+    Stretch(
+        "The weekend: no request comes",
+        "idle",
+        "The machine runs, asked or not, until you delete the deployment.",
+        66 * HOUR,
+        row="azure/billing/running",
+    ),
+)
+AZURE_BROKEN = (
+    Stretch(
+        "It is created, and fails its probes",
+        "provisioning",
+        NOT_SAID,
+        assumed=True,
+        length="azure/node_boot",
+        bills="azure/preparing_billed",
+        row="azure/billing/preparing",
+    ),
+    Stretch(
+        "It has failed; the weekend passes",
+        "idle",
+        "It had a machine before it failed, and has it still.",
+        66 * HOUR,
+        row="azure/billing/failed_deployment",
+    ),
+)
+AWS_SERVED = (
+    Stretch("Model and endpoint configuration exist", None, "Two records. Neither of them has a machine.", 30 * MINUTE),
+    Stretch(
+        "Creating",
+        "provisioning",
+        "Nobody says; the lab takes it as free.",
+        assumed=True,
+        length="aws/endpoint_start",
+        bills="aws/endpoint_starting_billed",
+        row="aws/billing/endpoint_starting",
+    ),
+    Stretch("InService: requests come", "working", "The instance serves.", HOUR),
+    Stretch(
+        "InService: no request comes",
+        "idle",
+        "The instance stands ready, asked or not, until you delete the endpoint (DeleteEndpointConfig, botocore "
+        "1.44.5: “The endpoint must be deleted in order to stop incurring charges”).",
+        66 * HOUR,
+    ),
+)
+AWS_BROKEN = (
+    Stretch(
+        "Creating, until it is given up",
+        "provisioning",
+        "Nobody says; the lab takes it as free.",
+        assumed=True,
+        length="aws/endpoint_start",
+        bills="aws/endpoint_starting_billed",
+        row="aws/billing/endpoint_starting",
+    ),
+    Stretch(
+        "Failed; the weekend passes",
+        None,
+        "Nobody says; the lab takes it that the instance is given back.",
+        66 * HOUR,
+        bills="aws/failed_endpoint_billed",
+        row="aws/billing/failed_endpoint",
+    ),
+)
+
+JOB = texts(
+    "One job on each cloud, with nothing set beyond the defaults. Your script runs for 38 minutes. Paint every stretch "
+    "of the machine’s time that you think is on the bill.",
+    "than your script ran",
+)
+POOL = texts(
+    "The same job of 38 minutes, and you hate to wait. On Azure ML the cluster has a minimum of one node. On SageMaker "
+    "AI the job asks for its machine to be kept for half an hour. Paint every stretch that you think is on the bill.",
+    "than your script ran",
+)
+ENDPOINT = texts(
+    "Friday: a model is served on each cloud, and a second one never starts, because its script is wrong. Nobody "
+    "deletes anything until Monday. Paint every stretch that you think is on the bill.",
+    "than the hour in which requests came",
+    "though it never answered a request",
+)
+
+NODE_START = (
+    Movable("azure/preparing_billed", "Azure ML bills a machine while it starts"),
+    Movable("azure/node_boot", "An Azure machine starts in", 900),
+)
 JOB_MOVABLE = (
-    Movable("azure/preparing_billed", "Azure ML bills a node while it starts"),
-    Movable("azure/node_boot", "An Azure node starts in", 900),
+    *NODE_START,
     Movable("aws/start", "A SageMaker machine starts in", 900),
     Movable("aws/image", "SageMaker fetches an image in (to which its size adds)", 900),
+)
+ENDPOINT_MOVABLE = (
+    *NODE_START,
+    Movable("aws/endpoint_starting_billed", "SageMaker bills an endpoint while it is Creating"),
+    Movable("aws/failed_endpoint_billed", "SageMaker bills an endpoint that has Failed"),
 )
