@@ -271,8 +271,8 @@ function chart(title, p, facts, jobs, value, shown) {
   const x = (n) => left + ((n - 1) / Math.max(1, end - 1)) * (width - left - 8);
   const y = (v) => height - bottom - (v / high) * (height - top - bottom);
   const text = (words, at, props) => s("text", { ...at, ...props }, words);
-  return h("figure", {},
-    h("figcaption", {}, title),
+  return h("div", {},
+    h("p", { class: "tciw-title" }, title),
     s("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${title}, by jobs a day; the numbers are in the table below` },
       [0, 1, 2, 3].map((part) => [
         s("line", { x1: left, x2: width - 8, y1: y(unit * part), y2: y(unit * part), class: "tciw-grid" }),
