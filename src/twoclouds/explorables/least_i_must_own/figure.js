@@ -26,7 +26,7 @@ function sheet(script, ladders, done, changed) {
     `${CLOUDS[cloud]}: ${name}`, own, script[cloud][rung].runs ? "yes" : "no", script[cloud][rung].why, script[cloud][rung].tried ? "run in the lab" : "not run"]));
   after.append(h("p", { class: "tclo-remark" }, script.remark),
     fold("The same as a table", table(script.title, ["rung", "what is yours", "runs", "why", "known from"], rows)));
-  return [h("div", { class: "tclo-text", tabindex: "0", role: "region", "aria-label": script.title }, script.text.trimEnd()), h("div", { class: "tclo-ladders" }, clouds.map(({ box }) => box)), marks.bar, after];
+  return [h("div", { class: "tclo-text", tabindex: "0", role: "group", "aria-label": "What it says" }, script.text.trimEnd()), h("div", { class: "tclo-ladders" }, clouds.map(({ box }) => box)), marks.bar, after];
 }
 
 /** A cloud's rungs, from the lowest up; `answer(picked)` shows what each says, `answer(null)` hides it. */
