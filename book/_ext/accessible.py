@@ -1,5 +1,6 @@
 """What the theme and pandas leave without a name or a place gets one, once the pages are written."""
 
+import re
 from pathlib import Path
 
 INSTEAD = {
@@ -7,9 +8,10 @@ INSTEAD = {
     'id="pst-primary-sidebar" class=': 'id="pst-primary-sidebar" role="complementary" aria-label="Course" class=',
     # What opens the pages below a page: a button without words.
     '<summary><span class="toctree-': '<summary aria-label="Pages that belong to it"><span class="toctree-',
-    # The corner of a data frame: a head of nothing.
-    "<th></th>": "<td></td>",
 }
+CORNER = re.compile(r"<th\b[^>]*>(<p></p>)?</th>")
+"""The corner of a data frame or of a table in Markdown: a head of nothing."""
+
 LEFT_OVER = ("webpack-macros.html", "sbt-webpack-macros.html")
 """The theme's own templates, which are no pages."""
 
@@ -22,7 +24,8 @@ def name_things(app, exception):
     for name in LEFT_OVER:
         (site / "_static" / name).unlink(missing_ok=True)
     for page in site.rglob("*.html"):
-        before = after = page.read_text(encoding="utf-8")
+        before = page.read_text(encoding="utf-8")
+        after = CORNER.sub("<td></td>", before)
         for words, instead in INSTEAD.items():
             after = after.replace(words, instead)
         if after != before:

@@ -58,6 +58,20 @@ function check(form, value) {
   form.dataset.verdict = right ? "right" : "wrong";
 }
 
+/** What the reader has answered, in words. */
+function worded(form, value) {
+  if (form.dataset.kind === "number") return `${value} ${form.querySelector(".ask-option").textContent.trim()}`;
+  return inputs(form).find((input) => input.value === value).closest("label").textContent.trim();
+}
+
+/** Say in an open result what was predicted; nothing for `words` null. */
+function recall(fold, words) {
+  fold.querySelector(".you-said")?.remove();
+  if (words === null) return;
+  const line = Object.assign(document.createElement("p"), { className: "you-said", textContent: `You said: ${words}` });
+  fold.querySelector("summary").after(line);
+}
+
 /** Note a prediction and open the results it was about; `value` null takes it back. */
 function commit(form, value) {
   memory.write(form, value);
@@ -68,6 +82,7 @@ function commit(form, value) {
   for (const fold of document.querySelectorAll(`details[data-after="${form.id}"]`)) {
     fold.open = value !== null;
     fold.classList.toggle("answered", value !== null);
+    recall(fold, value === null ? null : worded(form, value));
   }
 }
 

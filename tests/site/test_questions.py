@@ -98,6 +98,26 @@ def test_a_result_stays_folded_until_the_reader_commits(page):
     assert page.get_by_text("1234").is_visible()
 
 
+def test_an_open_result_recalls_what_was_said(page):
+    assert page.get_by_text("You said").count() == 0
+    page.get_by_role("radio", name="nobody").check()
+    commit(page)
+    assert page.get_by_text("You said: nobody").count() == page.locator("[data-after=prediction-1]").count()
+    page.get_by_role("button", name="Answer again").click()
+    assert page.get_by_text("You said").count() == 0
+
+
+def test_once_the_answer_is_right_all_remarks_can_be_read(page):
+    form = page.locator("#question-1")
+    form.get_by_role("radio", name="the cluster").check()
+    form.get_by_role("button", name="Check").click()
+    assert not form.get_by_text("What each answer says").is_visible()
+    form.get_by_role("radio", name="its node").check()
+    form.get_by_role("button", name="Check").click()
+    form.get_by_text("What each answer says").click()
+    assert form.get_by_role("listitem").count() == 2
+
+
 def test_a_commitment_is_remembered_and_can_be_taken_back(page):
     page.get_by_role("radio", name="nobody").check()
     commit(page)
