@@ -80,6 +80,7 @@ class AwsSide:
         container = {
             "Image": self._image(choice, choice.image("serving")),
             "ModelDataUrl": f"s3://{account.BUCKET}/{choice.key}/model.tar.gz",
+            "Environment": {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"},
         }
         self.sagemaker.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=account.ROLE_ARN)
         machine = {"VariantName": "all", "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}

@@ -82,7 +82,8 @@ def scores_that_changed_overnight(lab: Lab) -> None:
     s3.put_object(Bucket=BUCKET, Key="models/failures.tar.gz", Body=archive)
     boto3.client("ecr").create_repository(repositoryName=REPOSITORY)
     image = lab.push_image(course_file(f"{DRIFT}/image"), f"{REPOSITORY}:prod").uri
-    container = {"Image": image, "ModelDataUrl": f"s3://{BUCKET}/models/failures.tar.gz"}
+    program = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"}
+    container = {"Image": image, "ModelDataUrl": f"s3://{BUCKET}/models/failures.tar.gz", "Environment": program}
     sagemaker = boto3.client("sagemaker")
     sagemaker.create_model(ModelName="failures", PrimaryContainer=container, ExecutionRoleArn=ROLE_ARN)
     _score(sagemaker, "scores-1")

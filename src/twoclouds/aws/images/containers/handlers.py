@@ -119,11 +119,16 @@ def call(function: Callable[..., Any], *arguments: Any) -> Any:
     return function(*arguments, None) if wanted == len(arguments) + 1 else function(*arguments)
 
 
-def module() -> Any:
-    """Fetch and import the user's module, its requirements installed; None where the image has no code to run."""
+def module(framework: str) -> Any:
+    """Fetch and import the user's module, its requirements installed; None where the image has no code to run.
+
+    The scikit-learn image asks Python for the module that SAGEMAKER_PROGRAM names, whether it names one or not.
+    """
     from .toolkit_train import fetch, install
 
     program = os.environ.get("SAGEMAKER_PROGRAM", "")
+    if framework == "sklearn" and not program:
+        raise AttributeError("'NoneType' object has no attribute 'startswith'")
     submitted = os.environ.get("SAGEMAKER_SUBMIT_DIRECTORY", "").removeprefix("file://")
     folder = MODEL_CODE
     if submitted.startswith("s3://"):

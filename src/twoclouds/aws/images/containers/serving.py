@@ -45,7 +45,7 @@ def _loader(framework: str) -> Callable[[], object]:
             raise failed[0]
         if not kept:
             try:
-                handlers = Handlers(module(), framework)
+                handlers = Handlers(module(framework), framework)
                 handlers.load()
             except Exception as error:
                 failed.append(error)
