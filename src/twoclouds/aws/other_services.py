@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from moto.s3.models import S3Backend
 
 SERVICES = {
-    "ecr": "lesson 5: images of one's own",
+    "ecr": "lesson 4: images of one's own",
     "iam": "lesson 1: the execution role; ModelTrainer reads it",
     "kms": "lesson 7: keys of one's own for volumes and outputs",
     "s3": "lesson 1: data in, model out",

@@ -213,7 +213,7 @@ def _request(state: State, increase: Increase) -> dict[str, Any]:
     }
 
 
-_LESSON = "lesson 6: quotas, read and raised"
+_LESSON = "lesson 3: quotas, read and raised"
 
 OPERATIONS: Operations = {
     ("service-quotas", "ListServices"): Operation(list_services, _LESSON),

@@ -221,7 +221,7 @@ ROUTES = (
     Route("DELETE", ARM, _ONE, delete, "Online Endpoints - Delete", _EXAMPLE),
     Route("POST", ARM, _ONE + "/listKeys", list_keys, "Online Endpoints - List Keys", _EXAMPLE),
     Route(
-        "POST", ARM, _ONE + "/regenerateKeys", regenerate_keys, "Online Endpoints - Regenerate Keys", "lesson 6 (keys)"
+        "POST", ARM, _ONE + "/regenerateKeys", regenerate_keys, "Online Endpoints - Regenerate Keys", "lesson 5 (keys)"
     ),
-    Route("POST", ARM, _ONE + "/token", get_token, "Online Endpoints - Get Token", "lesson 6 (tokens)"),
+    Route("POST", ARM, _ONE + "/token", get_token, "Online Endpoints - Get Token", "lesson 5 (keys, or tokens in their place)"),
 )
