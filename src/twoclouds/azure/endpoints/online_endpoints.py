@@ -223,5 +223,5 @@ ROUTES = (
     Route(
         "POST", ARM, _ONE + "/regenerateKeys", regenerate_keys, "Online Endpoints - Regenerate Keys", "lesson 5 (keys)"
     ),
-    Route("POST", ARM, _ONE + "/token", get_token, "Online Endpoints - Get Token", "lesson 5 (keys, or tokens in their place)"),
+    Route("POST", ARM, _ONE + "/token", get_token, "Online Endpoints - Get Token", "lesson 5 (tokens)"),
 )
