@@ -24,7 +24,7 @@ class AwsRuns:
 
         self.s3, self.sagemaker, self.logs = (boto3.client(name) for name in ("s3", "sagemaker", "logs"))
         self.refused: list[str] = []
-        self._put("sensors/", week=1)
+        self._put("plant/", week=1)
 
     def run(self, name: str, wish: Wish) -> Record:
         """Store what is missing, and send a job that names it."""
@@ -32,7 +32,7 @@ class AwsRuns:
         from sagemaker.core.training.configs import Compute, InputData, SourceCode
         from sagemaker.train import ModelTrainer
 
-        place = "sensors/" if wish.week == 1 or wish.in_place else f"sensors-{wish.week}/"
+        place = "plant/" if wish.week == 1 or wish.in_place else f"plant-{wish.week}/"
         self._put(place, week=wish.week)
         Path("src/requirements.txt").write_text("sensorscale\n" if wish.package else "", encoding="utf-8")
         trainer = ModelTrainer(
@@ -53,10 +53,6 @@ class AwsRuns:
         self.sagemaker.create_training_job(TrainingJobName=name, **{key: done[key] for key in KEPT if key in done})
         self.sagemaker.get_waiter("training_job_completed_or_stopped").wait(TrainingJobName=name)
         return self._record(name)
-
-    def beneath(self, last: Record) -> str:
-        """There is nothing beneath: the name is the address."""
-        return last.saw
 
     def behind(self, names: dict[str, str]) -> dict[str, str]:
         """What is behind these names now."""

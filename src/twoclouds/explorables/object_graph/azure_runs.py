@@ -16,15 +16,21 @@ USUAL, BIGGER = "Standard_D4s_v5", "Standard_D8s_v5"
 
 
 class AzureRuns:
-    """A workspace with the data sensors:1, the environment training:1 and a cluster."""
+    """A workspace with the data sensors:1 (a place in its storage), the environment training:1 and a cluster."""
 
     def __init__(self) -> None:
         from azure.ai.ml import MLClient
         from azure.identity import DefaultAzureCredential
+        from azure.storage.blob import ContainerClient
 
         self.client = MLClient(DefaultAzureCredential(), SUBSCRIPTION, RESOURCE_GROUP, WORKSPACE)
+        store = self.client.datastores.get_default()
+        self.container = ContainerClient(
+            f"https://{store.account_name}.blob.core.windows.net", store.container_name, DefaultAzureCredential()
+        )
         self.refused: list[str] = []
-        self._data("1", week=1)
+        self._put("plant/", week=1)
+        self._data("1", "plant/")
         self._environment("1")
         self._cluster("cpu-cluster", USUAL)
 
@@ -32,10 +38,12 @@ class AzureRuns:
         """Make what is missing, under the old name if that is allowed, and send a job that names it."""
         data, environment, compute = "1", "1", "cpu-cluster"
         if wish.in_place:
-            self._attempt(lambda: self._data("1", week=wish.week))
-        if wish.week > 1:
-            data = str(wish.week)
-            self._data(data, week=wish.week)
+            self._put("plant/", week=wish.week)
+        elif wish.week > 1:
+            data, place = str(wish.week), f"plant-{wish.week}/"
+            self._put(place, week=wish.week)
+            self._attempt(lambda: self._data("1", place))
+            self._data(data, place)
         if wish.package:
             self._attempt(lambda: self._environment("1", "sensorscale"))
             environment = "2"
@@ -51,24 +59,12 @@ class AzureRuns:
         data, environment = f"azureml:{last.names['data']}", f"azureml:{last.names['environment']}"
         return self._send(name, data, environment, last.names["machine"])
 
-    def beneath(self, last: Record) -> str:
-        """What the same run sees when the file to which its data asset leads has been written over, in the storage."""
-        from azure.identity import DefaultAzureCredential
-        from azure.storage.blob import ContainerClient
-
-        store = self.client.datastores.get_default()
-        container = f"https://{store.account_name}.blob.core.windows.net/{store.container_name}"
-        blob = last.behind["data"].rpartition("/paths/")[2].rstrip("/") + "/sensors.csv"
-        new = Path("week2/sensors.csv").read_bytes()
-        ContainerClient.from_container_url(container, DefaultAzureCredential()).upload_blob(blob, new, overwrite=True)
-        return self.again(last, "last-week-once-more").saw
-
     def behind(self, names: dict[str, str]) -> dict[str, str]:
         """What is behind these names now."""
-        data = self.client.data.get(*names["data"].split(":"))
+        place = self.client.data.get(*names["data"].split(":")).path.rpartition("/paths/")[2]
         environment = self.client.environments.get(*names["environment"].split(":"))
         return {
-            "data": data.path,
+            "data": " ".join(blob.etag for blob in self.container.list_blobs(place)),
             "environment": str(environment.conda_file),
             "machine": self.client.compute.get(names["machine"]).size,
             "code": names["code"],
@@ -107,10 +103,14 @@ class AzureRuns:
         except HttpResponseError as refused:
             self.refused.append(refused.message.splitlines()[0])
 
-    def _data(self, version: str, *, week: int) -> None:
+    def _put(self, place: str, *, week: int) -> None:
+        self.container.upload_blob(f"{place}sensors.csv", Path(f"week{week}/sensors.csv").read_bytes(), overwrite=True)
+
+    def _data(self, version: str, place: str) -> None:
         from azure.ai.ml.entities import Data
 
-        self.client.data.create_or_update(Data(name="sensors", version=version, type="uri_folder", path=f"week{week}"))
+        path = f"azureml://datastores/workspaceblobstore/paths/{place}"
+        self.client.data.create_or_update(Data(name="sensors", version=version, type="uri_folder", path=path))
 
     def _environment(self, version: str, *packages: str) -> None:
         from azure.ai.ml.entities import Environment

@@ -37,8 +37,7 @@ def graph() -> Data:
                 {"key": key, **told, "name": found["data"][cloud]["before"][key]} for key, told in objects.items()
             ],
             "changes": {
-                change: found[change][cloud]["after"] | {"note": note.format(beneath=found[change][cloud]["beneath"])}
-                for change, note in stories.NOTES[cloud].items()
+                change: found[change][cloud]["after"] | {"note": note} for change, note in stories.NOTES[cloud].items()
             },
         }
         for cloud, objects in stories.OBJECTS.items()
@@ -66,7 +65,6 @@ def compared(lab: Lab, runs: AzureRuns | AwsRuns, wish: Wish) -> Data:
     return {
         "before": {key: short(name) for key, name in last.names.items()},
         "after": {"objects": objects, "refused": runs.refused, "sees": [last.saw, again.saw]},
-        "beneath": runs.beneath(last) if wish.in_place else "",
     }
 
 

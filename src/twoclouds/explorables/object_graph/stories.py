@@ -12,14 +12,14 @@ try:
     import sensorscale
 except ModuleNotFoundError:
     sensorscale = None
-print("saw", rows, "rows,", "with" if sensorscale else "without", "sensorscale")
+print("saw", rows, "machines,", "with" if sensorscale else "without", "sensorscale")
 """
 """Says what it finds, so that the same run sent twice can be compared."""
 
 FILES = {
     "src/train.py": SCRIPT,
     "week1/sensors.csv": "machine,failed\n" + "m000,0\n" * 400,
-    "week2/sensors.csv": "machine,failed\n" + "m000,0\n" * 460,
+    "week2/sensors.csv": "machine,failed\n" + "m000,0\n" * 480,
 }
 
 TEXTS: dict[str, Any] = {
@@ -30,15 +30,15 @@ TEXTS: dict[str, Any] = {
 }
 
 CHANGES = [
-    {"key": "data", "name": "New data, under a new name"},
-    {"key": "in_place", "name": "New data, in the place of the old"},
+    {"key": "data", "name": "New data, in a new place"},
+    {"key": "in_place", "name": "New data, written over the old"},
     {"key": "package", "name": "One more package"},
     {"key": "machine", "name": "A bigger machine"},
 ]
 
 OBJECTS: dict[str, dict[str, dict[str, str]]] = {
     "azure": {
-        "data": {"kind": "Data asset", "where": "in the workspace, backed by its storage"},
+        "data": {"kind": "Data asset", "where": "in the workspace; it leads to the place plant/"},
         "environment": {"kind": "Environment", "where": "in the workspace; an image is built from it"},
         "code": {"kind": "Code", "where": "in the workspace, named by the SDK"},
         "machine": {"kind": "Compute cluster", "where": "in the workspace"},
@@ -54,11 +54,11 @@ OBJECTS: dict[str, dict[str, dict[str, str]]] = {
 
 NOTES: dict[str, dict[str, str]] = {
     "azure": {
-        "data": "One new version. Everything else is the object that last week’s run names, too, even the code: the "
-        "SDK found that the folder had not changed.",
-        "in_place": "A version cannot be given another address, so the new data got a second version after all. It is "
-        "the name that is protected, not the bytes: when we wrote over the file in the storage beneath, last week’s "
-        "run saw {beneath}.",
+        "data": "A version keeps its address, so the new place is a second version. Everything else is the object that "
+        "last week’s run names, too, even the code: the SDK found that the folder had not changed.",
+        "in_place": "Nothing is new. The version cannot be given another address, and it never held the bytes: what "
+        "sensors:1 is, is decided by whoever may write to plant/. (A folder that you hand over is copied first, on "
+        "both clouds.)",
         "package": "A version of an environment cannot be changed, so there is a second one, and an image was built "
         "for it.",
         "machine": "The size is part of the cluster, so a bigger machine is another cluster. (Or none: a job that "
@@ -67,8 +67,8 @@ NOTES: dict[str, dict[str, str]] = {
     "aws": {
         "data": "Another address, and a request that names it. The code is new every time: the SDK copies it for each "
         "job. Nothing lists these things as versions of one another.",
-        "in_place": "Nothing has a new name, and nobody was asked. Last week’s request still says the same address, "
-        "and other data lie there.",
+        "in_place": "Nothing is new but the SDK’s copy of the code. The request still says the same address, and other "
+        "data lie there now, as on Azure ML.",
         "package": "No new image: the package is named in a file beside the script, and pip installs it when the "
         "container starts. That file is part of the code, and the code is new for every job anyway.",
         "machine": "A word in the request. There is nothing to make, and nothing that would be left.",
