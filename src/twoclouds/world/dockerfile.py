@@ -173,6 +173,8 @@ class _Build:
 
     def _run(self, layer: Layer, rest: str) -> None:
         run(layer, " ".join(_exec(rest)) if rest.startswith("[") else rest, self.arguments, self.absent)
+        self.log += layer.notes
+        layer.notes.clear()
 
     def _shell(self, layer: Layer, rest: str) -> None:
         if not re.search(r'"(/bin/)?(ba)?sh"', rest):

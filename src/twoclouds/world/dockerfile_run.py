@@ -42,6 +42,8 @@ class Layer:
     entrypoint: tuple[str, ...]
     command: tuple[str, ...]
     folders: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+    """What the build says of steps that it passes over."""
 
     @classmethod
     def on(cls, image: ImageDefinition, name: str) -> Layer:
@@ -113,7 +115,7 @@ def _command(layer: Layer, words: list[str], elsewhere: Container[str]) -> None:
     if re.fullmatch(r"pip[\d.]*", posixpath.basename(words[0])):
         _pip(layer, words[1:], elsewhere)
     elif program in ("apt-get", "apt"):
-        _apt(words[1:])
+        _apt(layer, words[1:])
     elif program in ("conda", "mamba"):
         _conda(layer, words[1:], elsewhere)
     elif program == "mkdir":
@@ -178,12 +180,14 @@ def _text(layer: Layer, path: str) -> str:
     return content.decode("utf-8", "replace")
 
 
-def _apt(arguments: list[str]) -> None:
+def _apt(layer: Layer, arguments: list[str]) -> None:
     plain = [word for word in arguments if not word.startswith("-")]
     wanted = plain[1:] if plain and plain[0] == "install" else []
     missing = [name for name in wanted if not AT_HAND.fullmatch(name.split("=")[0])]
     if missing:
         raise Refused(f"Two Clouds: apt-get install {' '.join(missing)}: this lab has no such system package.")
+    if wanted:
+        layer.notes.append(f"Two Clouds: {' '.join(wanted)}: taken from your own machine; nothing is installed by apt.")
 
 
 def _commands(text: str, environment: Mapping[str, str]) -> list[list[str]]:

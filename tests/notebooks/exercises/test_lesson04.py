@@ -33,7 +33,8 @@ import boto3
 
 folder = Path("downloaded/own")
 folder.mkdir(parents=True, exist_ok=True)
-folder.joinpath("Dockerfile").write_text("FROM python:3.11-slim\\nRUN pip install " + " ".join(pins))
+system = "RUN apt-get update && apt-get install -y libgomp1"
+folder.joinpath("Dockerfile").write_text(f"FROM python:3.11-slim\\n{system}\\nRUN pip install {' '.join(pins)}")
 boto3.client("ecr").create_repository(repositoryName="maintenance")
 trainer = ModelTrainer(
     base_job_name="maintenance",

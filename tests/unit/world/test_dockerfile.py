@@ -45,6 +45,15 @@ def test_it_says_what_the_image_is_made_of():
     }
 
 
+def test_the_log_says_what_a_build_here_passes_over():
+    text = b"FROM python:3.11-slim\nRUN apt-get update && apt-get install -y libgomp1\nRUN pip install six\n"
+    assert read({"Dockerfile": text}, name="mine").log[1:] == (
+        "Step 2/3 : RUN apt-get update && apt-get install -y libgomp1",
+        "Two Clouds: libgomp1: taken from your own machine; nothing is installed by apt.",
+        "Step 3/3 : RUN pip install six",
+    )
+
+
 @pytest.mark.parametrize("runner", [Subprocess(), Subprocess(namespace=False), InProcess()], ids=["root", "map", "in"])
 def test_a_container_of_it_finds_its_program_its_files_and_its_environment(runner):
     image = Images().build(read(FOLDER, name="mine").definition)
