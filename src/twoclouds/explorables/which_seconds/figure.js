@@ -101,7 +101,8 @@ function compared({ against, never }, { run }, seconds) {
 function answerOf(data, one, found, longest) {
   const mine = painted(one, found);
   const off = (mine * one.track.hourly) / 3600 - found.dollars;
-  const wrong = found.stretches.filter((stretch, place) => stretch.billed !== one.tiles[place].input.checked);
+  const missed = found.stretches.filter((stretch, place) => stretch.billed !== one.tiles[place].input.checked);
+  const wrong = missed.filter(({ bills }) => !bills);
   const all = found.dollars + found.beside.reduce((sum, { dollars: cost }) => sum + cost, 0);
   const also = found.beside.map(({ name, seconds, dollars: cost }) => `${name} for ${clock(seconds)}, ${dollars(cost)}`);
   const by = Math.abs(off) < 5e-5 ? "" : `, which is ${dollars(Math.abs(off))} too ${off > 0 ? "much" : "little"}`;
@@ -111,13 +112,17 @@ function answerOf(data, one, found, longest) {
       lane("The bill", found.stretches, longest, (stretch) => stretch.billed, found.seconds),
       axis(longest)),
     h("p", {}, h("b", {}, `${clock(found.seconds)} on the bill`), compared(data, one.track, found.seconds),
-      wrong.length ? `You painted ${clock(mine)}${by}. ` : "You painted exactly that. ",
+      missed.length ? `You painted ${clock(mine)}${by}. ` : "You painted exactly that. ",
+      missed.length > 0 && !wrong.length && "All that is known you knew: the rest is assumed. ",
       h("b", {}, dollars(found.dollars)), " for the machine",
       also.length ? `; beside it ${also.join("; ")}; together ${dollars(all)}.` : "."),
-    wrong.length > 0 && h("ul", { class: "tcw-why" }, wrong.map((stretch) => h("li", {},
-      h("b", {}, `${stretch.name}: ${stretch.billed ? "billed" : "not billed"}. `), because(stretch)))),
+    missed.length > 0 && h("ul", { class: "tcw-why" }, missed.map((stretch) => h("li", {},
+      h("b", {}, `${stretch.name}: ${side(stretch)}. `), because(stretch)))),
   ];
 }
+
+/** Whether a stretch is billed; where nobody says, that it is assumed. */
+const side = ({ billed, bills }) => `${bills ? "assumed " : ""}${billed ? "billed" : "not billed"}`;
 
 const because = ({ because: words, source }) => [words, source && [" ", h("small", {}, `(${source})`)]];
 
@@ -127,8 +132,8 @@ function mark(one, found, open) {
     const { input, time, verdict, label } = one.tiles[place];
     put(time, lasting(stretch.seconds));
     const right = stretch.billed === input.checked;
-    put(verdict, open ? "" : `${right ? "✓" : "✗"} ${stretch.billed ? "billed" : "not billed"}`);
-    label.classList.toggle("tcw-wrong", !open && !right);
+    put(verdict, open ? "" : `${stretch.bills ? "?" : right ? "✓" : "✗"} ${side(stretch)}`);
+    label.classList.toggle("tcw-wrong", !open && !right && !stretch.bills);
     input.disabled = !open;
   });
 }
@@ -137,7 +142,7 @@ const named = (track) => `${CLOUDS[track.cloud]}, ${track.what}`;
 
 function inWords(data, bills) {
   const rows = data.tracks.flatMap((track, place) => bills[place].stretches.map((stretch) => [
-    `${named(track)}: ${stretch.name}`, clock(stretch.seconds), stretch.billed ? "yes" : "no", because(stretch)]));
+    `${named(track)}: ${stretch.name}`, clock(stretch.seconds), side(stretch), because(stretch)]));
   const sums = data.tracks.map((track, place) => [
     named(track), clock(bills[place].seconds), "", `${dollars(bills[place].dollars)} for the machine`]);
   return table("Every stretch of the machines’ time", ["stretch", "how long", "billed", "because"], rows, sums);

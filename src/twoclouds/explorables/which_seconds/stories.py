@@ -86,7 +86,7 @@ AZURE_JOB = (
     Stretch(
         "The node is taken away",
         "idle",
-        "Nobody says; the lab takes it as free.",
+        "Nobody says. The lab takes it as free.",
         assumed=True,
         bills="azure/leaving_billed",
         row="azure/billing/leaving",
@@ -111,27 +111,30 @@ AZURE_POOL = (
 
 # The machine of a SageMaker training job
 
+SAID = "(DescribeTrainingJob, botocore 1.44.5)"
 STARTING = Stretch(
     "Starting: a machine is found and started",
     "provisioning",
-    "A job is billed from its TrainingStartTime (API reference), and that comes after Starting.",
+    "A job is billed from its TrainingStartTime, “the time when the training job starts on training instances” "
+    f"{SAID}. That Starting comes before it is how we read that.",
     assumed=True,
     length="aws/start",
 )
 DOWNLOADING = Stretch(
     "Downloading: image, code and data",
     "provisioning",
-    "A job is billed from its TrainingStartTime (API reference), and this is after it.",
+    "TrainingStartTime is earlier than the first line of the log, by “the time it takes to download the training data” "
+    f"{SAID}.",
     assumed=True,
     length="aws/image",
 )
 TRAINING = Stretch(
-    "Training: your script runs", "working", "This lies between TrainingStartTime and TrainingEndTime.", RUN
+    "Training: your script runs", "working", f"It lies between TrainingStartTime and TrainingEndTime {SAID}.", RUN
 )
 UPLOADING = Stretch(
     "Uploading: the model is stored",
     "working",
-    "A job is billed until its TrainingEndTime (API reference), and that comes after the upload.",
+    f"TrainingEndTime is “the time after model artifacts are uploaded” {SAID}.",
     assumed=True,
 )
 GONE = "There is no machine. It went with the job, and no call would find it."
@@ -144,8 +147,8 @@ AWS_POOL = (
     Stretch(
         "The half hour that you asked for",
         "idle",
-        "This is the warm pool. It is billed like training, whether a job comes or not (API reference: "
-        "ResourceRetainedBillableTimeInSeconds).",
+        "This is the warm pool. Its “billable time in seconds” runs, whether a job comes or not (WarmPoolStatus, "
+        "botocore 1.44.5).",
     ),
     Stretch("The half hour after that", None, "The warm pool has ended, and the machine with it.", 30 * MINUTE),
 )
@@ -157,7 +160,8 @@ AWS_NO_POOL = (
     Stretch(
         "The half hour that you asked for",
         None,
-        "Nothing is kept: without a quota for warm pools the wish is accepted, and ignored.",
+        "Nothing is kept, and no error says so: the lab follows the developer guide (copy of March 2023), by which a "
+        "warm pool needs a quota of its own.",
         30 * MINUTE,
     ),
 )
@@ -209,7 +213,7 @@ AWS_SERVED = (
     Stretch(
         "Creating",
         "provisioning",
-        "Nobody says; the lab takes it as free.",
+        "Nobody says. The lab takes it as free.",
         assumed=True,
         length="aws/endpoint_start",
         bills="aws/endpoint_starting_billed",
@@ -228,7 +232,7 @@ AWS_BROKEN = (
     Stretch(
         "Creating, until it is given up",
         "provisioning",
-        "Nobody says; the lab takes it as free.",
+        "Nobody says. The lab takes it as free.",
         assumed=True,
         length="aws/endpoint_start",
         bills="aws/endpoint_starting_billed",
@@ -237,7 +241,7 @@ AWS_BROKEN = (
     Stretch(
         "Failed; the weekend passes",
         None,
-        "Nobody says; the lab takes it that the instance is given back.",
+        "Nobody says. The lab takes it that the instance is given back.",
         66 * HOUR,
         bills="aws/failed_endpoint_billed",
         row="aws/billing/failed_endpoint",
