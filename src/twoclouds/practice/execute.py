@@ -17,7 +17,7 @@ from pathlib import Path
 
 from twoclouds.practice import notebook
 
-SECONDS = 120
+SECONDS = 300
 """How long a cell may take, in real time."""
 
 LINES, WIDTH = 40, 200
