@@ -61,6 +61,7 @@ def test_a_figures_style_touches_nothing_else(folder):
     assert [part for part in outside if part.count("(") == part.count(")")] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", bundle.folders(), ids=lambda folder: folder.name)
 def test_what_it_shows_is_what_a_lab_says_now(folder):
     """In a process of its own: it opens labs."""
