@@ -1,6 +1,6 @@
 """Lesson 2: assets and jobs."""
 
-from tests.notebooks.exercises.harness import Emptied, Lesson, Wrong
+from tests.notebooks.exercises.harness import Emptied, Lesson, Other, Wrong
 from twoclouds.practice import clouds, lesson02
 
 BIG_CLUSTER = """
@@ -36,6 +36,13 @@ PUT_BACK = (
     + SEND
     + 's3.copy_object(Bucket="two-clouds-data", Key="plant/sensors.csv", CopySource=new)\n'
 )
+ADDRESS = """
+again = ml_client.jobs.get("last-week")
+again.name = "last-week-again"
+again.inputs["sensors"].path = "azureml://datastores/workspaceblobstore/paths/archive/2026-11-30/"
+ml_client.jobs.create_or_update(again)
+ml_client.jobs.stream("last-week-again")
+"""
 OTHERS_GONE = """
 for item in s3.list_objects_v2(Bucket="plant-north", Prefix="sensors/")["Contents"]:
     s3.delete_object(Bucket="plant-north", Key=item["Key"])
@@ -44,6 +51,7 @@ for item in s3.list_objects_v2(Bucket="plant-north", Prefix="sensors/")["Content
 
 class TestLesson02(Lesson):
     number = 2
+    others = (Other("02-3", "an address, and no asset", {"azure-again": ADDRESS}),)
     wrong = (
         Wrong("02-1", "never handed over", {"submit": ""}, lesson02.SUBMIT),
         Wrong(
