@@ -169,6 +169,20 @@ def test_sibling_modules_can_be_imported_and_are_gone_afterwards(run: Run):
     assert "features" not in sys.modules
 
 
+def test_a_module_is_loaded_from_its_file_wherever_in_the_container_that_is(run: Run):
+    """As Azure's inference server loads a scoring script."""
+    script = """
+import importlib.util
+
+spec = importlib.util.spec_from_file_location("score", "/opt/ml/code/serving/score.py")
+score = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(score)
+print(score.ANSWER, score.__file__)
+"""
+    transcript = run(script, files={"/opt/ml/code/serving/score.py": b"ANSWER = 42\n"})
+    assert out(transcript) == ["42 /opt/ml/code/serving/score.py"]
+
+
 def test_streams_keep_their_order(run: Run):
     transcript = run(
         """

@@ -15,6 +15,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from importlib.machinery import SourceFileLoader
 from typing import Any
 
 from .network import WhenImported
@@ -113,6 +114,10 @@ def install(paths: PathMap, here: Callable[[], bool] = lambda: True) -> Callable
     def two(original: Any, source: Any, target: Any, *args: Any, **kwargs: Any) -> Any:
         return original(paths.real(source, writing=True), paths.real(target, writing=True), *args, **kwargs)
 
+    def imported(original: Any, loader: Any, path: Any) -> Any:
+        return original(loader, paths.real(path))
+
+    put(SourceFileLoader, "get_data", imported)
     put(builtins, "open", opened)
     put(io, "open", opened)
     put(os, "open", low_opened)
