@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -9,6 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from commands import book
 from commands.places import Course, environment
+from tests.site import driver
 
 ROOT = Path(__file__).parents[2]
 PAGE = "lesson.html"
@@ -42,3 +44,21 @@ def build(folder, notebook):
         book.build_command(course), cwd=folder, env=environment(course), capture_output=True, text=True
     )
     return said, folder / "_build/html"
+
+
+@contextmanager
+def published(folder, *cells):
+    """The address of a book whose one lesson has these cells."""
+    said, site = build(folder, a_lesson(*cells))
+    assert said.returncode == 0, said.stdout + said.stderr
+    with driver.served(site) as address:
+        yield address
+
+
+@contextmanager
+def opened(browser, home):
+    """The lesson's page in a browser; it asks no other host for anything, and complains of nothing."""
+    with driver.watched(browser, home) as seen:
+        seen.page.goto(f"{home}/{PAGE}")
+        yield seen.page
+        assert (seen.foreign, seen.errors) == ([], [])

@@ -4,34 +4,30 @@ import pytest
 from nbformat.v4 import new_markdown_cell
 
 from tests.site import driver
-from tests.site.smallbook import PAGE, a_lesson, build
+from tests.site.smallbook import PAGE, opened, published
 from tests.site.test_questions import CHOICE, NUMBER, PREDICTION
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     cells = [new_markdown_cell(text) for text in (PREDICTION, CHOICE, NUMBER)]
-    said, site = build(tmp_path_factory.mktemp("book"), a_lesson(*cells))
-    assert said.returncode == 0, said.stdout + said.stderr
-    with driver.served(site) as address:
+    with published(tmp_path_factory.mktemp("book"), *cells) as address:
         yield address
 
 
 @pytest.fixture
 def page(browser, home):
-    with driver.watched(browser, home) as seen:
-        seen.page.goto(f"{home}/{PAGE}")
-        yield seen.page
-        assert (seen.foreign, seen.errors) == ([], [])
+    with opened(browser, home) as page:
+        yield page
 
 
-def opened(page):
+def shown(page):
     page.get_by_role("button", name="Show the questions of this page").click()
     return page.get_by_role("dialog")
 
 
 def test_it_goes_through_the_questions_by_keyboard(page):
-    poll = opened(page)
+    poll = shown(page)
     assert poll.get_by_role("heading").inner_text() == "A lesson: 1 of 3"
     assert "three in the morning" in poll.inner_text()
     assert poll.get_by_role("listitem").all_inner_texts() == ["the cluster", "nobody"]
@@ -47,7 +43,7 @@ def test_it_goes_through_the_questions_by_keyboard(page):
 
 
 def test_remarks_are_told_only_when_asked_for(page):
-    poll = opened(page)
+    poll = shown(page)
     assert not poll.get_by_role("button", name="What each answer says").is_visible()
     poll.get_by_role("button", name="Next").click()
     assert "definition" not in poll.inner_text()

@@ -4,7 +4,7 @@ import pytest
 from nbformat.v4 import new_markdown_cell
 
 from tests.site import driver
-from tests.site.smallbook import PAGE, a_lesson, build, ran
+from tests.site.smallbook import PAGE, a_lesson, build, opened, published, ran
 
 PREDICTION = """
 :::{admonition} Before you run anything
@@ -64,18 +64,14 @@ def home(tmp_path_factory):
         new_markdown_cell(CHOICE),
         new_markdown_cell(NUMBER),
     ]
-    said, site = build(tmp_path_factory.mktemp("book"), a_lesson(*cells))
-    assert said.returncode == 0, said.stdout + said.stderr
-    with driver.served(site) as address:
+    with published(tmp_path_factory.mktemp("book"), *cells) as address:
         yield address
 
 
 @pytest.fixture
 def page(browser, home):
-    with driver.watched(browser, home) as seen:
-        seen.page.goto(f"{home}/{PAGE}")
-        yield seen.page
-        assert (seen.foreign, seen.errors) == ([], [])
+    with opened(browser, home) as page:
+        yield page
 
 
 def commit(page):

@@ -4,7 +4,7 @@ import pytest
 
 from tests.site import driver
 from tests.site.explorables.shown import ALL
-from tests.site.smallbook import PAGE, a_lesson, answered, build
+from tests.site.smallbook import PAGE, answered, published
 
 
 def stored(explorable):
@@ -17,9 +17,7 @@ def stored(explorable):
 def explorables(tmp_path_factory):
     """The address of the page on which they are."""
     cells = [answered("Shown()", stored(shown.explorable), "lab") for shown in ALL]
-    said, site = build(tmp_path_factory.mktemp("explorables"), a_lesson(*cells))
-    assert said.returncode == 0, said.stdout + said.stderr
-    with driver.served(site) as home:
+    with published(tmp_path_factory.mktemp("explorables"), *cells) as home:
         yield f"{home}/{PAGE}"
 
 
