@@ -40,6 +40,7 @@ def main() -> int:
         case: Callable[[], list[Figure]] = cases.ALL[name]
         print(f"{name} …", file=sys.stderr, flush=True)
         rows += case()
+        print(table(rows), file=sys.stderr, flush=True)
     text = f"# Benchmarks\n\nMade by `python -m benchmarks --save` on {machine()}.\n\n{table(rows)}\n"
     print(text)
     if chosen.save:
