@@ -352,7 +352,7 @@ def _svg(figure: Figure, alt: str) -> str:
 
 
 def _hourly(row: BillRow) -> str:
-    return f"{float(row.hourly):.8g}" if row.hourly else "not billed"
+    return f"{float(row.hourly):.4g}" if row.hourly else "not billed"
 
 
 def _rank(account: str) -> int:
