@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.notebooks.kernels import HERE, ROOT
 from tests.notebooks.runs import EXERCISES, LESSONS, SOLUTIONS, Done, by_name, done
+from twoclouds.practice import notebook
 from twoclouds.practice.execute import difference
 
 PLUGINS = ("no:cacheprovider", "no:xdist", "nbval.plugin", "no:hypothesispytest", "tests.notebooks.kept")
@@ -47,3 +49,14 @@ def test_an_untouched_exercise_runs_to_its_end_without_an_error(
 ) -> None:
     """An exercise stores no outputs, so there is nothing to compare; but no cell may raise."""
     nbval(course / path.relative_to(ROOT), "--nbval-lax", kept=tmp_path / path.name, environment=forked).judge()
+
+
+def test_the_bytes_show_a_picture_that_nbval_does_not_compare(tmp_path: Path, forked: dict[str, str]) -> None:
+    drawing = 'import matplotlib.pyplot as plt\nfigure = plt.figure(figsize=(1, 1), facecolor="red")\naxes = plt.axes()'
+    path, kept = tmp_path / "01-x.ipynb", tmp_path / "kept.ipynb"
+    path.write_bytes(notebook.dump(new_notebook(cells=[new_code_cell(drawing, id="draw", execution_count=1)])))
+    nbval(path, "--nbval-lax", kept=kept, environment=forked).judge()
+
+    path.write_text(kept.read_text("utf-8").replace("red", "blue"), "utf-8")
+    nbval(path, "--nbval", kept=kept, environment=forked).judge()
+    assert any(line.startswith('-      "image/png"') for line in difference(path.read_bytes(), kept.read_bytes()))
