@@ -36,6 +36,7 @@ def build(folder, notebook):
     """Build a book of one lesson with the course's configuration and extensions: what the builder said, the site."""
     shutil.copytree(ROOT / "book/_static", folder / "book/_static", dirs_exist_ok=True)
     shutil.copytree(ROOT / "book/_ext", folder / "book/_ext", dirs_exist_ok=True)
+    shutil.copytree(ROOT / "book/_templates", folder / "book/_templates", dirs_exist_ok=True)
     shutil.copy(ROOT / "_config.yml", folder)
     (folder / "book/_toc.yml").write_text("format: jb-book\nroot: lesson\n", encoding="utf-8")
     nbformat.write(notebook, folder / "lesson.ipynb")

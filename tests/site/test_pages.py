@@ -22,7 +22,7 @@ def files_of(toc):
 
 DOCUMENTS = files_of(yaml.safe_load((ROOT / "book/_toc.yml").read_text(encoding="utf-8")))
 PAGES = [f"{document.removesuffix('.ipynb').removesuffix('.md')}.html" for document in DOCUMENTS]
-EXTRA = ["index.html", "search.html"]
+EXTRA = ["404.html", "index.html", "search.html"]
 
 
 class Links(HTMLParser):
