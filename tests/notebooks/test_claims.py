@@ -9,6 +9,7 @@ from tests.notebooks.kernels import ROOT
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 import claims
+import sheets
 
 LEDGER = claims.read("claims")
 SOURCES = claims.read("sources")
@@ -36,6 +37,7 @@ def test_the_ledger_is_whole():
 
 def test_every_source_is_used_and_dated():
     cited = {key for claim in LEDGER.values() for key in claim["sources"].split("; ")}
+    cited |= {key for sheet in sheets.sheets().values() for key in sheet["sources"]}
     assert cited == set(SOURCES)
     for source in SOURCES.values():
         assert source["date"].startswith("20")
