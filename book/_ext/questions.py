@@ -144,12 +144,32 @@ def fold_results(document):
         folded = [] if output is None else [nodes.container("", output, classes=["cell"])]
         if output is not None:
             cell.remove(output)
-        place = cell.parent.index(cell) + 1
-        while place < len(cell.parent) and is_remark(cell.parent[place]):
-            folded.append(cell.parent.pop(place))
-        summary = element("summary", nodes.Text("The result: answer first, then look"))
-        fold = element("details", summary, *folded, class_="folded", data_after=prediction)
-        cell.parent.insert(place, fold)
+        folded += remarks_after(cell)
+        cell.parent.insert(cell.parent.index(cell) + 1, fold(prediction, folded))
+        pair = cell.parent.parent
+        if is_pair(pair) and pair[-1] is cell.parent and cell.parent.index(cell) == len(cell.parent) - 2:
+            after = remarks_after(pair)
+            if after:
+                pair.parent.insert(pair.parent.index(pair) + 1, fold(prediction, after))
+
+
+def fold(prediction, folded):
+    """What stays closed until a prediction is made."""
+    summary = element("summary", nodes.Text("The result: answer first, then look"))
+    return element("details", summary, *folded, class_="folded", data_after=prediction)
+
+
+def remarks_after(node):
+    """What speaks about the result of a cell or a pair, taken from behind it."""
+    place, found = node.parent.index(node) + 1, []
+    while place < len(node.parent) and is_remark(node.parent[place]):
+        found.append(node.parent.pop(place))
+    return found
+
+
+def is_pair(node):
+    """Whether a node is a pair of pairs.py."""
+    return isinstance(node, tag) and node["html"].get("class") == "pair"
 
 
 def asked_before(document, cell):
