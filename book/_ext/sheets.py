@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 BOOK = Path(__file__).parent.parent
 DATA = BOOK / "data"
+PAGE = "book/sheets"
 TEMPLATE = BOOK / "sheets" / "sheet.typ"
 SDKS = ("azure-ai-ml", "boto3", "sagemaker")
 HEADS = {"azure": "Azure ML", "boto3": "boto3", "sagemaker": "sagemaker"}
@@ -217,8 +218,8 @@ def printed(sheet):
 
 
 def write(app, exception):
-    """Every sheet, into the site."""
-    if exception is None and app.builder.format == "html":
+    """Every sheet, into a site that has their page."""
+    if exception is None and app.builder.format == "html" and PAGE in app.env.found_docs:
         folder = Path(app.outdir) / "sheets"
         folder.mkdir(exist_ok=True)
         for name, sheet in sheets().items():

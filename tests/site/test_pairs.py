@@ -55,7 +55,7 @@ def test_tabs_by_keyboard_and_the_choice_is_remembered(browser, home, size):
         seen.page.keyboard.press("ArrowRight")
         assert (azure.is_visible(), aws.is_visible()) == (False, True)
         assert seen.page.get_by_role("radio", name="SageMaker AI", checked=True).count() == 2
-        seen.page.goto(f"{home}/search.html")
+        seen.page.goto(f"{home}/search.html", wait_until="networkidle")
         seen.page.goto(f"{home}/{PAGE}")
         assert (azure.is_visible(), aws.is_visible()) == (False, True)
         assert (seen.foreign, seen.errors) == ([], [])
@@ -66,10 +66,10 @@ def test_a_link_opens_the_panel_that_it_leads_into(browser, home):
         seen.page.goto(f"{home}/{PAGE}")
         seen.page.get_by_role("link", name="the bucket").click()
         assert seen.page.get_by_text("in the bucket").is_visible()
-        seen.page.goto(f"{home}/search.html")
+        seen.page.goto(f"{home}/search.html", wait_until="networkidle")
         seen.page.goto(f"{home}/{PAGE}")
         assert not seen.page.get_by_text("in the bucket").is_visible()
-        seen.page.goto(f"{home}/search.html")
+        seen.page.goto(f"{home}/search.html", wait_until="networkidle")
         seen.page.goto(f"{home}/{PAGE}#cell-bucket")
         assert seen.page.get_by_text("in the bucket").is_visible()
 
