@@ -39,8 +39,9 @@ def main() -> int:
     for name in chosen.names or cases.ALL:
         case: Callable[[], list[Figure]] = cases.ALL[name]
         print(f"{name} …", file=sys.stderr, flush=True)
-        rows += case()
-        print(table(rows), file=sys.stderr, flush=True)
+        found = case()
+        print(table(found), file=sys.stderr, flush=True)
+        rows += found
     text = f"# Benchmarks\n\nMade by `python -m benchmarks --save` on {machine()}.\n\n{table(rows)}\n"
     print(text)
     if chosen.save:

@@ -2,8 +2,6 @@
 
 import sys
 
-import pytest
-
 import twoclouds
 
 
@@ -25,19 +23,3 @@ def test_a_deployment_draws_no_panel_that_would_stay_in_a_notebook():
         with EndpointDeploymentProgress("endpoint") as progress:
             progress.update_status("InService")
             assert type(progress.live).__module__.startswith("twoclouds")
-
-
-def test_a_file_of_defaults_is_checked_as_without_a_lab():
-    import jsonschema
-    from sagemaker.core.config import config_manager
-
-    right, wrong = {"SchemaVersion": "1.0"}, {"SchemaVersion": "1.0", "SageMaker": {"TrainingJob": {"Colour": "blue"}}}
-    with pytest.raises(jsonschema.ValidationError) as outside:
-        config_manager.SageMakerConfig.validate_sagemaker_config(wrong)
-    with twoclouds.open():
-        for _ in range(2):
-            config_manager.SageMakerConfig.validate_sagemaker_config(right)
-            with pytest.raises(jsonschema.ValidationError) as inside:
-                config_manager.SageMakerConfig.validate_sagemaker_config(wrong)
-            assert str(inside.value) == str(outside.value)
-    assert config_manager.jsonschema is jsonschema

@@ -3,9 +3,6 @@
 And the process in which ModelBuilder looks for a model's packages: it is started without an environment, and then finds
 no region where no file of the learner's names one. It asks pip for the files of every installed package, twenty at a
 time, which takes minutes beside hundreds of packages; their own records say the same at once.
-
-And its check of a file of defaults, a dozen times for each job: most of it looks whether the SDK's own schema is one,
-which is so every time after the first.
 """
 
 from __future__ import annotations
@@ -13,7 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 from types import ModuleType, TracebackType
-from typing import Any, ClassVar
+from typing import Any
 
 from twoclouds.wire.patches import Patches
 
@@ -80,30 +77,7 @@ def _with_region(patches: Patches, module: ModuleType) -> None:
     patches.attribute(module, "subprocess", _Subprocess)
 
 
-class _Jsonschema:
-    """Stands where `jsonschema` stood: the same answers; a schema itself is checked once."""
-
-    checked: ClassVar[dict[int, Any]] = {}
-
-    @classmethod
-    def validate(cls, instance: Any, schema: Any) -> None:
-        from jsonschema import exceptions, validators
-
-        kind = validators.validator_for(schema)
-        if id(schema) not in cls.checked:
-            kind.check_schema(schema)
-            cls.checked[id(schema)] = schema
-        error = exceptions.best_match(kind(schema).iter_errors(instance))
-        if error is not None:
-            raise error
-
-
-def _schema_once(patches: Patches, module: ModuleType) -> None:
-    patches.attribute(module, "jsonschema", _Jsonschema)
-
-
 MODULES = {
-    "sagemaker.core.config.config_manager": _schema_once,
     "sagemaker.core.resources": _no_panel,
     "sagemaker.serve.deployment_progress": _no_panel,
     "sagemaker.serve.detector.dependency_manager": _with_region,
