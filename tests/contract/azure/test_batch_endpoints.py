@@ -40,10 +40,6 @@ signature: {inputs: '[{"name": "x", "type": "double"}]', outputs: '[{"type": "do
 
 @pytest.fixture
 def scored(azure: Session) -> Session:
-    from azure.ai.ml.constants._endpoint import EndpointInvokeFields
-
-    # The SDK keeps the deployment of one invocation for the next, and for the next test.
-    EndpointInvokeFields.DEFAULT_HEADER.pop(EndpointInvokeFields.MODEL_DEPLOYMENT, None)
     azure.lab.world.runner = pick()
     azure.cluster(max_instances=2)
     return azure
